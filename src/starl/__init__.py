@@ -1,0 +1,87 @@
+"""Read a behavioural-interview answer and say, with evidence, how it is built.
+
+>>> import starl
+>>> report = starl.analyze("Our site went down on a Friday. I rolled the release back.")  # doctest: +SKIP
+
+The names below are loaded from their modules on first use, so that ``import starl`` stays quick and
+reading a saved `Report` needs neither spaCy nor a model.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from starl.analyzer import Analyzer as Analyzer
+    from starl.analyzer import analyze as analyze
+    from starl.analyzer import load as load
+    from starl.errors import CorpusError as CorpusError
+    from starl.errors import ModelError as ModelError
+    from starl.errors import ProfileError as ProfileError
+    from starl.errors import RuleError as RuleError
+    from starl.errors import ShapeError as ShapeError
+    from starl.errors import StarlError as StarlError
+    from starl.errors import TextError as TextError
+    from starl.report import AgentCounts as AgentCounts
+    from starl.report import Balance as Balance
+    from starl.report import Clause as Clause
+    from starl.report import Evidence as Evidence
+    from starl.report import Finding as Finding
+    from starl.report import Ownership as Ownership
+    from starl.report import PronounCounts as PronounCounts
+    from starl.report import Report as Report
+    from starl.report import RoleShares as RoleShares
+    from starl.report import RoleWords as RoleWords
+    from starl.report import Span as Span
+    from starl.roles import Agent as Agent
+    from starl.roles import AnswerType as AnswerType
+    from starl.roles import Role as Role
+    from starl.roles import Severity as Severity
+    from starl.roles import Status as Status
+
+    __version__: str
+else:
+
+    def __getattr__(name: str) -> Any:  # noqa: ANN401  (the type of each name is declared above)
+        if name == "__version__":
+            value = import_module("importlib.metadata").version("starl")
+        elif name in _HOME:
+            value = getattr(import_module(_HOME[name]), name)
+        else:
+            raise AttributeError(f"module 'starl' has no attribute {name!r}")
+        globals()[name] = value
+        return value
+
+
+_HOMES = {
+    "starl.analyzer": ("Analyzer", "analyze", "load"),
+    "starl.errors": (
+        "CorpusError",
+        "ModelError",
+        "ProfileError",
+        "RuleError",
+        "ShapeError",
+        "StarlError",
+        "TextError",
+    ),
+    "starl.report": (
+        "AgentCounts",
+        "Balance",
+        "Clause",
+        "Evidence",
+        "Finding",
+        "Ownership",
+        "PronounCounts",
+        "Report",
+        "RoleShares",
+        "RoleWords",
+        "Span",
+    ),
+    "starl.roles": ("Agent", "AnswerType", "Role", "Severity", "Status"),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = sorted([*_HOME, "__version__"])
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,262 @@
+"""The command line: arguments in, rendering out, no logic.
+
+Exit codes are a linter's: 0 nothing to mend, 1 something to mend, 2 a wrong call or a file that cannot be
+read. Errors are one line on stderr.
+"""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from starl.corpus import check, read_corpus, stats, stats_markdown, stats_text, update_card
+from starl.errors import StarlError
+from starl.findings import RULES, get_rule, page, select_rules
+from starl.profiles import get_profile
+from starl.render import to_text, visible
+from starl.report import Report
+from starl.roles import Severity, Status
+
+CORPUS = Path("models/corpus")
+STDIN = "-"
+
+app = typer.Typer(
+    help="Read a behavioural-interview answer and say, with evidence, how it is built.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+corpus_app = typer.Typer(help="Check and count annotated answers.", no_args_is_help=True)
+app.add_typer(corpus_app, name="corpus")
+
+
+class Format(StrEnum):
+    """How reports are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class StatsFormat(StrEnum):
+    """How counts are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"starl {metadata.version('starl')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    """Read a behavioural-interview answer and say, with evidence, how it is built."""
+
+
+@app.command()
+def analyze(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FILE...]", help="Answers, one a file; - or none reads standard input."),
+    ] = None,
+    question: Annotated[
+        str | None, typer.Option("--question", "-q", help="The question that was asked.")
+    ] = None,
+    profile: Annotated[str, typer.Option(help="Name of the limits to judge by.")] = "default",
+    model: Annotated[str, typer.Option(help="Name or folder of the model.")] = "en_starl_sm",
+    format: Annotated[Format, typer.Option(help="Text to read, or JSON, one report a line.")] = Format.TEXT,
+    select: Annotated[
+        list[str] | None, typer.Option(help="Show only these rules: codes, names or prefixes, by commas.")
+    ] = None,
+    ignore: Annotated[list[str] | None, typer.Option(help="Leave these rules out, after --select.")] = None,
+    exit_zero: Annotated[
+        bool, typer.Option("--exit-zero", help="Exit 0 even with something to mend.")
+    ] = False,
+) -> None:
+    """Report how answers are built and what to mend.
+
+    Exits 1 if an answer has a note or a warning or cannot be judged, 2 on a wrong call or an unreadable
+    file, 0 otherwise.
+    """
+    with _clear_errors():
+        shown = {rule.code for rule in select_rules(_names(select), _names(ignore))}
+        answers = [(name, _read(name)) for name in files or [STDIN]]
+        from starl.analyzer import load
+
+        analyzer = load(model, profile=profile)
+        clean = True
+        for name, text in answers:
+            report = _keep(analyzer.analyze(text, question=question), shown)
+            clean = clean and not _to_mend(report)
+            if format is Format.JSON:
+                typer.echo(report.model_dump_json().encode())
+            else:
+                _echo_text(report, name if len(answers) > 1 else None)
+    raise typer.Exit(0 if clean or exit_zero else 1)
+
+
+@app.command()
+def explain(name: Annotated[str, typer.Argument(help="Code or name of a rule.")]) -> None:
+    """Print the page of a rule: what it finds, why it matters, an example, its source."""
+    with _clear_errors():
+        typer.echo(page(get_rule(name)))
+
+
+@app.command()
+def rules() -> None:
+    """List the rules."""
+    with _clear_errors():
+        width = max(len(rule.name) for rule in RULES)
+        for rule in RULES:
+            typer.echo(f"{rule.code}  {rule.name:{width}}  {rule.finds}")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a report."""
+    with _clear_errors():
+        typer.echo(json.dumps(Report.model_json_schema(), indent=2))
+
+
+@app.command()
+def train(config: Annotated[Path, typer.Argument(help="Config file of the model.")]) -> None:
+    """Train a model from annotated answers, as its config file says."""
+    with _clear_errors():
+        _need([config])
+        try:
+            from starl.training import train as fit
+
+            fit(config)
+        except ModuleNotFoundError as error:
+            if error.name is None or error.name.partition(".")[0] != "scipy":
+                raise
+            _fail("training needs scipy, which is not installed; pip install 'starl[train]'")
+
+
+@corpus_app.command("check")
+def corpus_check(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders.")],
+) -> None:
+    """Print every fault of annotated files as file:line: what, rule, value met; exit 1 if there is one."""
+    with _clear_errors():
+        _need(paths)
+        faults = 0
+        for fault in check(paths):
+            typer.echo(fault)
+            faults += 1
+        if not faults:
+            typer.echo(f"{len(read_corpus(paths))} answers, no faults", err=True)
+    raise typer.Exit(1 if faults else 0)
+
+
+@corpus_app.command("stats")
+def corpus_stats(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="[PATH...]", help=f"Files or folders; {CORPUS} if none.")
+    ] = None,
+    format: Annotated[StatsFormat, typer.Option(help="Text, JSON or Markdown tables.")] = StatsFormat.TEXT,
+    update: Annotated[
+        Path | None, typer.Option(help="Write the tables into this dataset card instead of printing them.")
+    ] = None,
+) -> None:
+    """Count annotated answers by role, agent, style, type, trait and file."""
+    with _clear_errors():
+        paths = paths or [CORPUS]
+        _need(paths)
+        counts = stats(read_corpus(paths))
+        if update:
+            update_card(update, counts)
+        elif format is StatsFormat.JSON:
+            typer.echo(json.dumps(counts.as_dict()))
+        else:
+            typer.echo(stats_text(counts) if format is StatsFormat.TEXT else stats_markdown(counts))
+
+
+@contextmanager
+def _clear_errors() -> Iterator[None]:
+    """Turn errors of the caller's making into one line on stderr and exit code 2."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except StarlError as error:
+        _fail(str(error))
+    except OSError as error:
+        _fail(f"{error.filename or 'file'} must be readable, got {error.strerror or error}")
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(f"starl: {visible(message)}", err=True)
+    raise typer.Exit(2) from None
+
+
+def _need(paths: Iterable[Path]) -> None:
+    for path in paths:
+        if not path.exists():
+            _fail(f"{path} must be a file or folder, got nothing there")
+
+
+def _names(values: list[str] | None) -> list[str]:
+    """Split names given by commas, or one an option, or both."""
+    return [name.strip() for value in values or [] for name in value.split(",") if name.strip()]
+
+
+def _read(name: str) -> str:
+    """Read an answer, checking that it is UTF-8 text; a byte order mark is dropped."""
+    if name == STDIN:
+        raw = typer.get_binary_stream("stdin").read()
+        name = "standard input"
+    elif Path(name).is_dir():
+        _fail(f"{name} must be a file, got a folder; give the files in it")
+    else:
+        raw = Path(name).read_bytes()
+    if b"\0" in raw:
+        _fail(f"{name} must be UTF-8 text, got NUL bytes, as in a binary or UTF-16 file")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        _fail(
+            f"{name} must be UTF-8 text, got byte 0x{raw[error.start]:02x} at {error.start}; convert it first"
+        )
+
+
+def _keep(report: Report, codes: set[str]) -> Report:
+    """Leave out the findings of other rules."""
+    findings = tuple(finding for finding in report.findings if finding.code in codes)
+    return report.model_copy(update={"findings": findings})
+
+
+def _to_mend(report: Report) -> bool:
+    refused = report.status is not Status.OK
+    return refused or any(finding.severity is not Severity.INFO for finding in report.findings)
+
+
+def _is_terminal() -> bool:
+    return sys.stdout.isatty()
+
+
+def _echo_text(report: Report, name: str | None) -> None:
+    color = _is_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    width = min(max(shutil.get_terminal_size((80, 24)).columns, 60), 120)
+    head = f"== {visible(name)} ==\n" if name else ""
+    text = head + to_text(report, get_profile(report.profile), width=width, color=color)
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    typer.echo(text.encode(encoding, "replace"), color=color)

@@ -1,0 +1,139 @@
+"""Tokens, roles -> what kind of answer it is, and whether it can be judged at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from starl.features import Stream, word_features
+from starl.hashing import to_ids
+from starl.lexicon import read_cues
+from starl.roles import ANSWER_TYPES, AnswerType, Role, Status, ROLES
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from starl.clauses import Clauses
+    from starl.measures import Measures
+    from starl.profiles import Profile
+    from starl.tokens import Ints, Tokens
+
+STATUSES: tuple[Status, ...] = tuple(Status)
+NARRATIVE = np.array([t in (AnswerType.STORY, AnswerType.HABIT) for t in ANSWER_TYPES])
+OTHER = ROLES.index(Role.OTHER)
+
+MOSTLY_OTHER = 0.85
+"""From this share of Other on, no story is left to judge."""
+PARTLY_OTHER = 0.5
+"""From this share on, an answer whose type is no story is refused."""
+MIN_ENGLISH = 0.12
+"""Least share of words that are common English function words; running English has 0.4 to 0.6."""
+
+
+def type_features(stream: Stream, clauses: Clauses, n_bits: int) -> tuple[Ints, Ints]:
+    """Return ids of words and word pairs and the answer of each row, shapes (n_kept, 2) and (n_kept,)."""
+    ids = to_ids(word_features(stream)[:, :2], n_bits)
+    return ids, clauses.answer[stream.clause]
+
+
+def find_types(
+    stream: Stream, clauses: Clauses, weights: npt.NDArray[np.int16], bias: Ints, n_bits: int
+) -> Ints:
+    """Return the index into `ANSWER_TYPES` of each answer, -1 for one without words.
+
+    Each type's score is the mean of the integer weights of the answer's words and word pairs, plus a bias;
+    on a tie the smaller index wins.
+    """
+    n_answers = len(clauses.offsets) - 1
+    ids, answer = type_features(stream, clauses, n_bits)
+    n = np.bincount(answer, minlength=n_answers)
+    edges = np.concatenate([[0], np.cumsum(n)])
+    sums = np.zeros((n_answers, len(bias)), dtype=np.int64)
+    rows = weights[ids].sum(axis=1, dtype=np.int64) if len(ids) else np.zeros((0, len(bias)), dtype=np.int64)
+    before = np.concatenate([np.zeros((1, len(bias)), dtype=np.int64), np.cumsum(rows, axis=0)])
+    sums = before[edges[1:]] - before[edges[:-1]]
+    best = (sums / np.maximum(n, 1)[:, None] + bias).argmax(axis=1)
+    return np.where(np.diff(clauses.offsets) > 0, best, -1)
+
+
+def is_english(string: str) -> int:
+    """Return 1 for a common English function word."""
+    return int(string.lower().replace("’", "'") in read_cues("english"))
+
+
+def is_odd(string: str) -> int:
+    """Return 1 for a word of letters that no language spells: no vowel, or one letter over and over."""
+    low = string.lower()
+    if len(low) < 4 or not low.isascii() or not low.isalpha():
+        return 0
+    return int(not any(c in "aeiouy" for c in low) or len(set(low)) < 2)
+
+
+def count_by_answer(tokens: Tokens, values: Ints) -> Ints:
+    """Sum token values by answer, shape (n_answers,)."""
+    before = np.concatenate([[0], np.cumsum(values)])
+    total: Ints = before[tokens.offsets[1:]] - before[tokens.offsets[:-1]]
+    return total
+
+
+def distinct_words(tokens: Tokens) -> Ints:
+    """Count the different token strings of each answer, shape (n_answers,)."""
+    n_answers = len(tokens.offsets) - 1
+    answer = np.repeat(np.arange(n_answers), np.diff(tokens.offsets))
+    keys = np.unique(answer * np.int64(len(tokens.vocab) + 1) + tokens.ids)
+    return np.bincount(keys // (len(tokens.vocab) + 1), minlength=n_answers)
+
+
+def find_status(tokens: Tokens, types: Ints, measures: Measures, profile: Profile) -> Ints:
+    """Return the index into `STATUSES` of each answer.
+
+    Doubt favours the answer: each refusal needs clear evidence.
+    """
+    n_words, n_tokens = measures.n_words, np.diff(tokens.offsets)
+    some = np.maximum(n_words, 1)
+    english = count_by_answer(tokens, tokens.vocab.attribute(is_english)[tokens.ids])
+    odd = count_by_answer(tokens, tokens.vocab.attribute(is_odd)[tokens.ids])
+    varied = distinct_words(tokens) / np.maximum(n_tokens, 1)
+    long_enough = n_words >= 8
+    other = measures.words[:, OTHER] / some
+    told = np.where(types >= 0, NARRATIVE[np.maximum(types, 0)], False)
+
+    status = np.full(len(n_words), STATUSES.index(Status.OK), dtype=np.int64)
+
+    def refuse(where: npt.NDArray[np.bool_], reason: Status) -> None:
+        status[where] = STATUSES.index(reason)
+
+    refuse((other >= MOSTLY_OTHER) | (~told & (other >= PARTLY_OTHER)), Status.NOT_A_STORY)
+    refuse(n_words < profile.refuse_words, Status.TOO_SHORT)
+    refuse(long_enough & (english / some < MIN_ENGLISH), Status.NOT_ENGLISH)
+    refuse((odd / some > 0.4) | ((n_words >= 40) & (varied < 0.12)) | (n_words == 0), Status.UNREADABLE)
+    refuse(n_tokens == 0, Status.EMPTY)
+    return status
+
+
+REASONS: dict[Status, str] = {
+    Status.EMPTY: "there is no text",
+    Status.TOO_SHORT: "{n_words} words are too few to judge; tell what happened, what you did and what came of it",
+    Status.NOT_ENGLISH: "this does not read as English, the only language starl knows",
+    Status.UNREADABLE: "most of this cannot be read as words, or it repeats itself; paste the answer again",
+}
+NO_STORY: dict[AnswerType, str] = {
+    AnswerType.APPROACH: "you describe how you usually go about it; tell one time you did it",
+    AnswerType.OPINION: "you say what you think; tell one time it mattered and what you did",
+    AnswerType.SELF_DESCRIPTION: "you describe yourself; tell one time that shows it",
+    AnswerType.HYPOTHETICAL: "you describe what you would do; tell one time you did it",
+    AnswerType.PLAN: "you tell what you want to do; tell one time you did something like it",
+    AnswerType.REFUSAL: "you say that you have no example; a small one, also from study or private life, will do",
+    AnswerType.HABIT: "you tell what you usually did there; pick one time and tell what happened",
+    AnswerType.STORY: "hardly any of this tells what happened; tell one time, what you did and what came of it",
+}
+
+
+def reason(status: Status, answer_type: AnswerType | None, n_words: int) -> str | None:
+    """Say in words why an answer cannot be judged and what would help; None if it can."""
+    if status is Status.OK:
+        return None
+    if status is Status.NOT_A_STORY:
+        return NO_STORY[answer_type or AnswerType.STORY]
+    return REASONS[status].format(n_words=n_words)

@@ -1,0 +1,332 @@
+"""Annotated answers, a config file -> a model folder. Run by ``starl train CONFIG``; needs scipy.
+
+Text goes through the same tokens, clauses and features as in use. Clauses are cut by the trained cutter and
+take the role that most of their words have, so the roles are learned on what they will meet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import sys
+import tomllib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field
+from scipy.optimize import minimize_scalar
+from scipy.sparse import csr_matrix, diags, vstack
+
+from starl.clauses import Clauses, cut, describe_places, segment
+from starl.corpus import AnnotatedAnswer, read_corpus
+from starl.features import Features, extract, make_stream
+from starl.fitting import Chains, fit_crf, fit_logistic, fit_softmax
+from starl.kinds import type_features
+from starl.lexicon import CUES
+from starl.model import FORMAT, save_model
+from starl.roles import ANSWER_TYPES, ROLE_LETTERS, ROLES
+from starl.scoring import MAX_WEIGHT
+from starl.tokens import Ints, Tokenizer
+from starl.viterbi import Floats, Transitions, forward_backward
+
+N_KINDS = 2
+N_ROLES = len(ROLES)
+Labelled = tuple[str, list[tuple[int, int, str]]]
+"""A text, and the start, end and role letter of each of its gold clauses."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    n_bits: int = Field(ge=8, le=22)
+    l2: float = Field(gt=0)
+    iterations: int = Field(ge=1)
+
+
+class _Roles(_Part):
+    min_files: int = Field(ge=1)
+    dropout: float = Field(ge=0, lt=1)
+    copies: int = Field(ge=1)
+    shuffled: int = Field(ge=0)
+    folds: int = Field(ge=2)
+
+
+class _Types(_Part):
+    min_files: int = Field(ge=1)
+
+
+class Config(BaseModel):
+    """What a training config holds; see ``models/en_starl_sm.toml``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    version: str
+    seed: int
+    corpus: str
+    licence: str
+    clauses: _Part
+    roles: _Roles
+    types: _Types
+
+
+def train(path: Path) -> Path:
+    """Train the model of a config file, and save it beside the file.
+
+    Parameters
+    ----------
+    path
+        A TOML file with the fields of `Config`.
+
+    Returns
+    -------
+    Path
+        The model folder.
+    """
+    config = Config.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    files = sorted((path.parent / config.corpus).glob("*.starl"))
+    answers = [a for a in read_corpus(files) if not a.held_out]
+    data_hash = hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()
+    tokenizer = Tokenizer()
+    _tell(f"{len(answers)} answers; fitting clauses")
+    (split,), _ = quantise(fit_clauses(tokenizer, answers, config.clauses))
+    _tell("fitting roles")
+    weights, chain = fit_roles(tokenizer, split, answers, config)
+    _tell("calibrating on files not trained on")
+    temperature = calibrate(tokenizer, split, answers, config)
+    _tell("fitting answer types")
+    types, type_bias = fit_types(tokenizer, split, answers, config.types)
+
+    (roles, start, between, end), scale = quantise(weights, chain.start, chain.between, chain.end)
+    (type_table, bias), type_scale = quantise(types, type_bias)
+    meta: dict[str, Any] = {
+        "name": config.name,
+        "version": config.version,
+        "format": FORMAT,
+        "roles": tuple(map(str, ROLES)),
+        "answer_types": tuple(map(str, ANSWER_TYPES)),
+        "features": ("word 1-3-grams", "skip-grams", "words of the neighbours", "frames", *CUES),
+        "n_bits": config.roles.n_bits,
+        "split_bits": config.clauses.n_bits,
+        "type_bits": config.types.n_bits,
+        "scale": scale,
+        "type_scale": type_scale,
+        "temperature": temperature,
+        "data": f"models/corpus, {len(answers)} answers of {len(files)} files",
+        "data_sha256": data_hash,
+        "seed": config.seed,
+        "scores": {},
+        "licence": config.licence,
+    }
+    arrays = {
+        "roles": roles,
+        "split": split,
+        "types": type_table,
+        "start": start,
+        "between": between,
+        "end": end,
+        "type_bias": bias,
+    }
+    folder = path.parent / config.name
+    card = folder / "README.md"
+    save_model(folder, meta, arrays, card.read_text(encoding="utf-8") if card.is_file() else f"# {config.name}\n")
+    _tell(f"saved {folder.name}")
+    return folder
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(f"starl train: {line}\n")
+
+
+def quantise(*arrays: Floats) -> tuple[list[npt.NDArray[np.int16]], float]:
+    """Scale arrays together to integers of at most 2047; return them and the scale."""
+    scale = MAX_WEIGHT / max(float(np.abs(a).max(initial=0.0)) for a in arrays)
+    return [np.rint(a * scale).astype(np.int16) for a in arrays], scale
+
+
+def gold_opens(tokenizer: Tokenizer, texts: Sequence[Labelled]) -> tuple[Any, npt.NDArray[np.bool_]]:
+    """Return the tokens of the texts and where a gold clause starts."""
+    tokens = tokenizer([text for text, _ in texts])
+    opens = np.zeros(len(tokens), dtype=bool)
+    for i, (_, clauses) in enumerate(texts):
+        part = slice(tokens.offsets[i], tokens.offsets[i + 1])
+        opens[part] = np.isin(tokens.start_char[part], [start for start, _, _ in clauses])
+    return tokens, opens
+
+
+def labelled(answers: Iterable[AnnotatedAnswer]) -> list[Labelled]:
+    """Return answers as texts with gold clauses."""
+    return [(a.text, [(start, end, role) for start, end, role, _ in a.spans()]) for a in answers]
+
+
+def fit_clauses(tokenizer: Tokenizer, answers: Sequence[AnnotatedAnswer], config: _Part) -> Floats:
+    """Fit the cutter; return weights, shape (2 ** n_bits,)."""
+    tokens, opens = gold_opens(tokenizer, labelled(answers))
+    places, ids = describe_places(tokens, config.n_bits)
+    starts = np.arange(0, ids.size + 1, ids.shape[1])
+    rows = csr_matrix((np.ones(ids.size), ids.ravel(), starts), shape=(len(places), 1 << config.n_bits))
+    return fit_logistic(rows, opens[places], config.l2, config.iterations)
+
+
+def shuffle(answer: AnnotatedAnswer, rng: random.Random) -> Labelled:
+    """Put the parts of an answer in another order, and leave one out now and then."""
+    parts: list[list[tuple[str, str]]] = []
+    for role, _, words in answer.clauses:
+        if parts and parts[-1][-1][0] == role:
+            parts[-1].append((role, words))
+        else:
+            parts.append([(role, words)])
+    if len(parts) > 2 and rng.random() < 0.5:
+        parts.pop(rng.randrange(len(parts)))
+    if rng.random() < 0.7:
+        rng.shuffle(parts)
+    clauses, texts, at = [], [], 0
+    for role, words in (clause for part in parts for clause in part):
+        clauses.append((at, at + len(words), role))
+        texts.append(words)
+        at += len(words) + 1
+    return " ".join(texts), clauses
+
+
+def label_clauses(clauses: Clauses, texts: Sequence[Labelled]) -> Ints:
+    """Give each clause the role that most of its words have in gold, shape (n_clauses,)."""
+    tokens = clauses.tokens
+    gold = np.zeros(len(tokens), dtype=np.int64)
+    for i, (_, spans) in enumerate(texts):
+        part = slice(tokens.offsets[i], tokens.offsets[i + 1])
+        starts = np.array([start for start, _, _ in spans])
+        roles = np.array([ROLE_LETTERS.index(role) for _, _, role in spans])
+        gold[part] = roles[np.searchsorted(starts, tokens.start_char[part], side="right") - 1]
+    clause = np.repeat(np.arange(len(clauses)), np.diff(clauses.start))
+    votes = np.zeros((len(clauses), N_ROLES), dtype=np.int64)
+    np.add.at(votes, (clause, gold), 10 * tokens.word + 1)
+    return votes.argmax(axis=1)
+
+
+def to_rows(features: Features, n_clauses: int, n_bits: int) -> csr_matrix:
+    """Return the features as a sparse matrix, shape (n_clauses, 2 ** n_bits)."""
+    total = csr_matrix((n_clauses, 1 << n_bits))
+    for family in features.families:
+        size = family.end - family.begin
+        stop = np.cumsum(size)
+        index = np.repeat(family.begin - stop + size, size) + np.arange(int(size.sum()))
+        ids = family.ids[index]
+        starts = np.concatenate([[0], stop]) * family.ids.shape[1]
+        total = total + csr_matrix((np.ones(ids.size), ids.ravel(), starts), shape=total.shape)
+    return total.tocsr()
+
+
+def to_chains(
+    tokenizer: Tokenizer, split: npt.NDArray[np.int16], texts: Sequence[Labelled], n_bits: int
+) -> Chains:
+    """Run texts through tokens, clauses and features, and label the clauses."""
+    clauses = segment(tokenizer([text for text, _ in texts]), split)
+    features = extract(clauses, n_bits)
+    return Chains(
+        rows=to_rows(features, len(clauses), n_bits),
+        labels=label_clauses(clauses, texts),
+        kinds=features.opens_sentence,
+        sizes=np.diff(clauses.offsets),
+    )
+
+
+def common(rows: csr_matrix, sources: Ints, min_files: int) -> npt.NDArray[np.bool_]:
+    """Say which columns occur in rows of at least ``min_files`` sources, shape (n_features,)."""
+    seen = np.zeros(rows.shape[1], dtype=np.int64)
+    for source in np.unique(sources):
+        seen[np.unique(rows[sources == source].indices)] += 1
+    return seen >= min_files
+
+
+def thinned(chains: Chains, share: float, rng: np.random.Generator) -> Chains:
+    """Delete a share of the features at random and let the rest weigh more."""
+    rows = chains.rows.copy()
+    rows.data = rows.data * (rng.random(len(rows.data)) >= share) / (1 - share)
+    rows.eliminate_zeros()
+    return Chains(rows, chains.labels, chains.kinds, chains.sizes)
+
+
+def fit_roles(
+    tokenizer: Tokenizer, split: npt.NDArray[np.int16], answers: Sequence[AnnotatedAnswer], config: Config
+) -> tuple[Floats, Transitions]:
+    """Fit the CRF on the corpus, its shuffled and its thinned copies."""
+    options = config.roles
+    rng, noise = random.Random(config.seed), np.random.default_rng(config.seed)
+    names = sorted({a.source for a in answers})
+    source = np.array([names.index(a.source) for a in answers])
+    sets = [labelled(answers)] + [[shuffle(a, rng) for a in answers] for _ in range(options.shuffled)]
+    parts = [to_chains(tokenizer, split, texts, options.n_bits) for texts in sets]
+    keep = common(parts[0].rows, np.repeat(source, parts[0].sizes), options.min_files)
+    some = diags(keep.astype(np.float64))
+    parts = [Chains((p.rows @ some).tocsr(), p.labels, p.kinds, p.sizes) for p in parts]
+    for p in parts:
+        p.rows.eliminate_zeros()
+    if options.dropout:
+        parts = [thinned(p, options.dropout, noise) for p in parts for _ in range(options.copies)]
+    whole = Chains(
+        vstack([p.rows for p in parts]).tocsr(),
+        np.concatenate([p.labels for p in parts]),
+        np.concatenate([p.kinds for p in parts]),
+        np.concatenate([p.sizes for p in parts]),
+    )
+    return fit_crf(whole, N_ROLES, N_KINDS, options.l2, options.iterations)
+
+
+def calibrate(
+    tokenizer: Tokenizer, split: npt.NDArray[np.int16], answers: Sequence[AnnotatedAnswer], config: Config
+) -> float:
+    """Return the temperature under which roles of files not trained on are most likely.
+
+    References
+    ----------
+    Guo et al. (2017), On calibration of modern neural networks, ICML.
+    """
+    names = sorted({a.source for a in answers})
+    held = []
+    for fold in range(config.roles.folds):
+        out = set(names[fold :: config.roles.folds])
+        fitted = fit_roles(tokenizer, split, [a for a in answers if a.source not in out], config)
+        texts = labelled([a for a in answers if a.source in out])
+        held.append((fitted, to_chains(tokenizer, split, texts, config.roles.n_bits)))
+
+    def loss(temperature: float) -> float:
+        total, n = 0.0, 0
+        for (weights, chain), chains in held:
+            emissions = (chains.rows @ weights) / temperature
+            first = np.cumsum(chains.sizes) - chains.sizes
+            place = np.arange(chains.sizes.max())
+            mask = place < chains.sizes[:, None]
+            index = np.where(mask, first[:, None] + place, 0)
+            probs = forward_backward(emissions[index], chain.cooled(temperature), chains.kinds[index], mask)[0]
+            right = probs[mask][np.arange(len(chains.labels)), chains.labels]
+            total, n = total - float(np.log(np.maximum(right, 1e-9)).sum()), n + len(right)
+        return total / n
+
+    return round(float(minimize_scalar(loss, bounds=(0.5, 4.0), method="bounded", options={"xatol": 1e-3}).x), 3)
+
+
+def fit_types(
+    tokenizer: Tokenizer, split: npt.NDArray[np.int16], answers: Sequence[AnnotatedAnswer], config: _Types
+) -> tuple[Floats, Floats]:
+    """Fit the classifier of answer types; return weights (2 ** n_bits, n_types) and bias (n_types,)."""
+    clauses = segment(tokenizer([a.text for a in answers]), split)
+    ids, answer = type_features(make_stream(clauses), clauses, config.n_bits)
+    size = np.bincount(answer, minlength=len(answers))
+    rows = csr_matrix(
+        (np.repeat(1 / size[answer], ids.shape[1]), (np.repeat(answer, ids.shape[1]), ids.ravel())),
+        shape=(len(answers), 1 << config.n_bits),
+    )
+    names = sorted({a.source for a in answers})
+    keep = common(rows, np.array([names.index(a.source) for a in answers]), config.min_files)
+    rows = (rows @ diags(keep.astype(np.float64))).tocsr() * SHARPNESS
+    rows.eliminate_zeros()
+    kinds = np.array([[str(t) for t in ANSWER_TYPES].index(a.type) for a in answers])
+    weights, bias = fit_softmax(rows, kinds, len(ANSWER_TYPES), config.l2, config.iterations)
+    return weights * SHARPNESS, bias
+
+
+SHARPNESS = 20.0
+"""Means of binary features are small; this brings them to a scale on which an L2 penalty of 1 is mild."""

@@ -1,0 +1,229 @@
+"""Emissions, transitions, mask -> best path and marginals, for a batch of answers at once."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from starl.errors import ShapeError
+from starl.tokens import Bools, Ints
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Transitions:
+    """Scores of a linear chain. All are log-potentials: they add, larger is better.
+
+    ``between[k, i, j]`` scores role ``j`` right after role ``i`` at a border of kind ``k`` (0 inside a
+    sentence, 1 between two); ``start[j]`` the first role and ``end[j]`` the last one.
+    """
+
+    start: npt.NDArray[Any]  # (n_roles,)
+    between: npt.NDArray[Any]  # (n_kinds, n_roles, n_roles)
+    end: npt.NDArray[Any]  # (n_roles,)
+
+    def cooled(self, heat: float) -> "Transitions":
+        """Return the same chain with all scores divided by ``heat``."""
+        return Transitions(self.start / heat, self.between / heat, self.end / heat)
+
+
+def check_shapes(
+    emissions: npt.NDArray[Any], transitions: Transitions, kinds: Ints, mask: Bools
+) -> None:
+    """Raise `ShapeError` unless the four fit each other."""
+    if emissions.ndim != 3:
+        raise ShapeError(f"emissions must have 3 axes (answers, clauses, roles), got {emissions.ndim}")
+    n_roles = emissions.shape[2]
+    shape = transitions.between.shape
+    if shape[1:] != (n_roles, n_roles):
+        raise ShapeError(
+            f"transitions must have shape (kinds, {n_roles}, {n_roles}) to match emissions "
+            f"{emissions.shape}, got {shape}"
+        )
+    for name, array in (("mask", mask), ("kinds", kinds)):
+        if array.shape != emissions.shape[:2]:
+            raise ShapeError(
+                f"{name} must have shape {emissions.shape[:2]} to match emissions {emissions.shape}, "
+                f"got {array.shape}"
+            )
+
+
+def decode(
+    emissions: npt.NDArray[Any], transitions: Transitions, kinds: Ints, mask: Bools
+) -> Ints:
+    """Find the best role path of every answer in a batch.
+
+    Scores are log-potentials: they add, larger is better. On a tie the smaller index wins. With integer
+    scores the result is exact and does not depend on the platform.
+
+    Parameters
+    ----------
+    emissions : (n_answers, n_clauses, n_roles)
+        Score of each role for each clause; values on padding are ignored.
+    transitions
+        Scores of the chain.
+    kinds : (n_answers, n_clauses)
+        Kind of the border before each clause; the first clause's is ignored.
+    mask : (n_answers, n_clauses)
+        True for a clause, False for padding; padding comes last in a row.
+
+    Returns
+    -------
+    (n_answers, n_clauses)
+        Role index of each clause, -1 on padding.
+
+    Raises
+    ------
+    ShapeError
+        If the shapes disagree.
+
+    References
+    ----------
+    Forney (1973), The Viterbi algorithm, Proc. IEEE 61(3), doi:10.1109/PROC.1973.9030.
+
+    Examples
+    --------
+    >>> sticky = Transitions(np.zeros(2), np.eye(2)[None], np.zeros(2))
+    >>> scores = np.array([[[2.0, 0.0], [0.0, 0.5], [2.0, 0.0]]])
+    >>> decode(scores, sticky, np.zeros((1, 3), int), np.ones((1, 3), bool))
+    array([[0, 0, 0]])
+    """
+    check_shapes(emissions, transitions, kinds, mask)
+    n_answers, n_clauses, n_roles = emissions.shape
+    path = np.full((n_answers, n_clauses), -1, dtype=np.int64)
+    if not n_clauses or not n_answers:
+        return path
+    scores = np.ascontiguousarray(emissions.transpose(1, 2, 0))  # (T, K, B)
+    kind, valid = kinds.T, mask.T  # (T, B)
+    best = scores[0] + transitions.start[:, None]  # (K, B)
+    back = np.zeros((n_clauses, n_roles, n_answers), dtype=np.int8)
+    for t in range(1, n_clauses):
+        step = best[:, None, :] + transitions.between[kind[t]].transpose(1, 2, 0)  # (from, to, B)
+        back[t] = step.argmax(axis=0)
+        best = np.where(valid[t], step.max(axis=0) + scores[t], best)
+    role = (best + transitions.end[:, None]).argmax(axis=0)  # (B,)
+    answers = np.arange(n_answers)
+    for t in range(n_clauses - 1, -1, -1):
+        path[:, t] = np.where(valid[t], role, -1)
+        if t:
+            role = np.where(valid[t], back[t, role, answers], role)
+    return path
+
+
+def marginals(emissions: Floats, transitions: Transitions, kinds: Ints, mask: Bools) -> Floats:
+    """Return the probability of each role of each clause, by the forward-backward algorithm.
+
+    Parameters
+    ----------
+    emissions, transitions, kinds, mask
+        As in `decode`.
+
+    Returns
+    -------
+    (n_answers, n_clauses, n_roles)
+        Probabilities in 0..1 that sum to 1 over roles; 0 on padding.
+
+    Raises
+    ------
+    ShapeError
+        If the shapes disagree.
+
+    References
+    ----------
+    Rabiner (1989), A tutorial on hidden Markov models, Proc. IEEE 77(2), doi:10.1109/5.18626.
+
+    Examples
+    --------
+    >>> flat = Transitions(np.zeros(2), np.zeros((1, 2, 2)), np.zeros(2))
+    >>> marginals(np.log([[[3.0, 1.0]]]), flat, np.zeros((1, 1), int), np.ones((1, 1), bool))
+    array([[[0.75, 0.25]]])
+    """
+    check_shapes(emissions, transitions, kinds, mask)
+    return forward_backward(emissions, transitions, kinds, mask)[0]
+
+
+def forward_backward(
+    emissions: Floats, transitions: Transitions, kinds: Ints, mask: Bools
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Run the scaled forward-backward algorithm.
+
+    Sums run over roles one by one, never through a matrix product, so that an answer's numbers do not
+    depend on its neighbours in the batch.
+
+    Returns
+    -------
+    probs : (n_answers, n_clauses, n_roles)
+    pairs : (n_kinds, n_roles, n_roles)
+        Expected number of each transition, summed over the batch.
+    log_z : (n_answers,)
+        Log of the partition function.
+    ends : (2, n_roles)
+        Expected first and last roles, summed over the batch.
+    """
+    n_answers, n_clauses, n_roles = emissions.shape
+    n_kinds = len(transitions.between)
+    probs = np.zeros((n_clauses, n_roles, n_answers))
+    pairs = np.zeros((n_kinds, n_roles, n_roles))
+    log_z = np.zeros(n_answers)
+    ends = np.zeros((2, n_roles))
+    if not n_answers or not n_clauses:
+        return probs.transpose(2, 0, 1), pairs, log_z, ends
+    scores = np.ascontiguousarray(emissions.transpose(1, 2, 0), dtype=np.float64)  # (T, K, B)
+    peak = scores.max(axis=1)  # (T, B)
+    expo = np.exp(scores - peak[:, None, :])
+    arcs = np.exp(np.asarray(transitions.between, dtype=np.float64))
+    stop = np.exp(np.asarray(transitions.end, dtype=np.float64))[:, None]
+    valid, kind = mask.T, kinds.T
+    alpha = np.zeros_like(expo)
+    scale = np.ones((n_clauses, n_answers))
+    alpha[0] = expo[0] * np.exp(np.asarray(transitions.start, dtype=np.float64))[:, None]
+    scale[0] = sum_roles(alpha[0])
+    alpha[0] /= scale[0]
+    for t in range(1, n_clauses):
+        step = forward(alpha[t - 1], arcs, kind[t]) * expo[t]
+        scale[t] = np.where(valid[t], sum_roles(step), 1.0)
+        alpha[t] = np.where(valid[t], step / scale[t], alpha[t - 1])
+    total = sum_roles(alpha[-1] * stop)
+    any_clause = valid[0]
+    log_z = np.where(any_clause, np.log(total) + np.log(scale).sum(0) + (peak * valid).sum(0), 0.0)
+    beta = np.broadcast_to(stop / total, alpha[-1].shape).copy()
+    for t in range(n_clauses - 1, -1, -1):
+        probs[t] = alpha[t] * beta * valid[t]
+        if t == n_clauses - 1:
+            ends[1] += (probs[t]).sum(1)
+        else:
+            ends[1] += (probs[t] * (valid[t] & ~valid[t + 1])).sum(1)
+        if t:
+            inner = expo[t] * beta / scale[t]  # (K, B)
+            for k in range(n_kinds):
+                chosen = inner * (valid[t] & (kind[t] == k))
+                pairs[k] += arcs[k] * (alpha[t - 1] @ chosen.T)
+            beta = np.where(valid[t], backward(inner, arcs, kind[t]), beta)
+    ends[0] = probs[0].sum(1)
+    return probs.transpose(2, 0, 1), pairs, log_z, ends
+
+
+def sum_roles(values: Floats) -> Floats:
+    """Sum over the first axis, in order."""
+    total = values[0].copy()
+    for row in values[1:]:
+        total += row
+    return total
+
+
+def forward(alpha: Floats, arcs: Floats, kind: Ints) -> Floats:
+    """Return ``sum_i alpha[i] * arcs[kind, i, j]``, shape (n_roles, n_answers)."""
+    out = np.zeros_like(alpha)
+    for i, row in enumerate(alpha):
+        out += row * arcs[kind, i].T
+    return out
+
+
+def backward(inner: Floats, arcs: Floats, kind: Ints) -> Floats:
+    """Return ``sum_j arcs[kind, i, j] * inner[j]``, shape (n_roles, n_answers)."""
+    out = np.zeros_like(inner)
+    for j, row in enumerate(inner):
+        out += row * arcs[kind, :, j].T
+    return out
