@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gold import measured
+from goldlines import measured
 from starl.errors import RuleError
 from starl.findings import RULES, Example, Rule, get_rule, judge, page, select_rules
 from starl.findings.evidence import is_quantified
@@ -410,8 +410,8 @@ def test_a_story_without_action_or_result_is_not_asked_for_learning() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["4 vans", "40%", "€5", "ten of them", "two thirds", "a third", "half", "in half", "doubled", "twice as fast",  # noqa: E501  (read as a list)
-     "one hundred", "per cent", "dozens", "in one week", "third place", "halved"],
+    ["4 vans", "40%", "€5", "ten of them", "two thirds", "a third", "half", "in half", "doubled",
+     "twice as fast", "one hundred", "per cent", "dozens", "in one week", "third place", "halved"],
 )  # fmt: skip
 def test_quantities_are_seen(text: str) -> None:
     assert is_quantified(f"It was {text}.")

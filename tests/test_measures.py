@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gold import gold
+from goldlines import gold
 from starl.agents import Deeds
 from starl.errors import ShapeError
 from starl.findings import Example

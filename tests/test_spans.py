@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gold import TOKENIZE, gold
+from goldlines import TOKENIZE, gold
 from starl.clauses import Clauses, cut
 from starl.errors import ShapeError
 from starl.findings import Example

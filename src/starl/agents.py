@@ -31,69 +31,69 @@ class Deeds:
 class Kind(IntFlag):
     """What a token can be; most tokens can be several things."""
 
-    I = auto()  # noqa: E741  (the word itself)
-    WE = auto()
-    PERSON = auto()
-    WHO = auto()
-    WHICH = auto()
-    THING = auto()
-    YOU = auto()
-    OBJECT = auto()
-    US = auto()
-    ME = auto()
-    DET = auto()
-    MINE = auto()
-    QUANTITY = auto()
-    OF = auto()
-    PREP = auto()
-    LEAD = auto()
-    SUB = auto()
-    WHEN = auto()
-    WITH = auto()
-    AND = auto()
-    COORD = auto()
-    BY = auto()
-    TO = auto()
-    BE = auto()
-    BEEN = auto()
-    HAVE = auto()
-    DO = auto()
-    MODAL = auto()
-    NEG = auto()
-    GET = auto()
-    ADV = auto()
-    FILLER = auto()
-    HEDGE = auto()
-    COMMA = auto()
-    HARD = auto()
-    STOP = auto()
-    TIME = auto()
-    BASE = auto()
-    THIRD = auto()
-    ING = auto()
-    PAST = auto()
-    PARTICIPLE = auto()
-    STATE = auto()
-    THINGSTATE = auto()
-    RECEIVE = auto()
-    FEELING = auto()
-    PEOPLE = auto()
-    GROUP = auto()
-    TEAM = auto()
-    CAPITAL = auto()
-    PLURAL = auto()
-    ABSTRACT = auto()
-    MANAGE = auto()
-    HUMAN = auto()
-    EFFECT = auto()
-    MARK = auto()
-    EVENT = auto()
-    APPROX = auto()
-    FROM = auto()
-    LOOK = auto()
-    LIKE = auto()
-    COLON = auto()
-    PLACE = auto()
+    I = auto()  # noqa: E741  (the word itself): the speaker
+    WE = auto()  # the speaker with others
+    PERSON = auto()  # he, she, they, somebody
+    WHO = auto()  # who
+    WHICH = auto()  # which, that
+    THING = auto()  # it, this, everything
+    YOU = auto()  # you
+    OBJECT = auto()  # me, us, him, her, them
+    US = auto()  # us
+    ME = auto()  # me, myself
+    DET = auto()  # articles, possessives, number words
+    MINE = auto()  # my, our, the whole
+    QUANTITY = auto()  # two, some, most, everyone
+    OF = auto()  # of
+    PREP = auto()  # prepositions and particles
+    LEAD = auto()  # prepositions that can open a clause
+    SUB = auto()  # when, because, if
+    WHEN = auto()  # those of SUB whose clause can come first
+    WITH = auto()  # with
+    AND = auto()  # and
+    COORD = auto()  # and, but, so, because
+    BY = auto()  # by
+    TO = auto()  # to
+    BE = auto()  # all forms of be
+    BEEN = auto()  # been, being
+    HAVE = auto()  # all forms of have
+    DO = auto()  # all forms of do
+    MODAL = auto()  # could, would, must
+    NEG = auto()  # not, n't, never
+    GET = auto()  # all forms of get
+    ADV = auto()  # adverbs
+    FILLER = auto()  # um, like, well
+    HEDGE = auto()  # the verb of "I think", "you know"
+    COMMA = auto()  # any mark within a sentence
+    HARD = auto()  # a mark that parts clauses
+    STOP = auto()  # a mark that ends a sentence
+    TIME = auto()  # days, months, parts of the day
+    BASE = auto()  # a verb as it stands in a dictionary
+    THIRD = auto()  # a verb in -s
+    ING = auto()  # a verb in -ing
+    PAST = auto()  # a past tense
+    PARTICIPLE = auto()  # a past participle
+    STATE = auto()  # verbs of being, feeling, knowing
+    THINGSTATE = auto()  # verbs that tell of no deed if a thing is their subject
+    RECEIVE = auto()  # get, receive, gain
+    FEELING = auto()  # participles that tell a state: worried, based
+    PEOPLE = auto()  # nouns for persons, given names
+    GROUP = auto()  # nouns for firms and bodies
+    TEAM = auto()  # team
+    CAPITAL = auto()  # starts with a capital
+    PLURAL = auto()  # can be a plural
+    ABSTRACT = auto()  # nouns that are never persons
+    MANAGE = auto()  # verbs before "to" that help: try, begin
+    HUMAN = auto()  # verbs only persons can be subject of
+    EFFECT = auto()  # verbs of bringing about: cut, save, lead to
+    MARK = auto()  # what one is given: grades, awards, answers
+    EVENT = auto()  # what happens: a meeting, to fall
+    APPROX = auto()  # about, nearly, kind (of)
+    FROM = auto()  # from
+    LOOK = auto()  # look, search
+    LIKE = auto()  # like
+    COLON = auto()  # a colon or a dash
+    PLACE = auto()  # places that stand for the people in them
 
 
 K = Kind
@@ -104,9 +104,7 @@ _VERB = K.BASE | K.THIRD | K.ING | K.PAST | K.PARTICIPLE
 _SKIP = K.ADV | K.FILLER | K.COORD | K.COMMA | K.STOP
 _LIGHT = K.ADV | K.FILLER | K.NEG
 _NO_NOUN = K.ADV | K.FILLER | K.COMMA | K.COORD | K.STOP | K.NEG | K.HAVE
-_OBJECTLIKE = (
-    K.DET | K.OBJECT | K.PREP | K.TO | K.ADV | K.CAPITAL | K.THING | K.HARD | K.STOP
-)
+_OBJECTLIKE = K.DET | K.OBJECT | K.PREP | K.TO | K.ADV | K.CAPITAL | K.THING | K.HARD | K.STOP
 
 
 def _entries(name: str) -> list[list[str]]:
@@ -125,7 +123,9 @@ def _stem(verb: str) -> str:
 
 
 def _doubles(verb: str) -> bool:
-    return len(verb) > 2 and verb[-1] not in _VOWELS + "wxy" and verb[-2] in _VOWELS and verb[-3] not in _VOWELS
+    return (
+        len(verb) > 2 and verb[-1] not in _VOWELS + "wxy" and verb[-2] in _VOWELS and verb[-3] not in _VOWELS
+    )
 
 
 def _third(verb: str) -> str:
@@ -164,13 +164,13 @@ def _lexicon() -> dict[str, int]:
 
     for name, *words in _entries("words"):
         for word in words:
-            note(word, K[name.upper()])
+            note(word, Kind[name.upper()])
     irregular = _entries("irregular")
     regular = [base for (base,) in _entries("verbs")]
     classes: dict[str, int] = {}
     for name, *verbs in _entries("classes"):
         for verb in verbs:
-            classes[verb] = classes.get(verb, 0) | K[name.upper()]
+            classes[verb] = classes.get(verb, 0) | Kind[name.upper()]
     for base in {row[0] for row in irregular} | set(regular) | classes.keys():
         extra = classes.get(base, 0)
         note(base, K.BASE | extra)
@@ -208,13 +208,28 @@ def _lexicon() -> dict[str, int]:
     return kinds
 
 
-_PERSON_ENDINGS = ("ologist", "onist", "ician", "grapher", "eer", "woman", "man", "men", "people", "ists", "icians")
+_PERSON_ENDINGS = (
+    "ologist",
+    "onist",
+    "ician",
+    "grapher",
+    "eer",
+    "woman",
+    "man",
+    "men",
+    "people",
+    "ists",
+    "icians",
+)
 _ABSTRACT_ENDINGS = (
     "tion", "tions", "ment", "ments", "ness", "ity", "ities", "ance", "ence", "ances", "age", "ages", "ship",
     "sion", "sions", "ings", "ing", "al", "als", "ure", "ures", "th", "back", "rate", "rates", "ism", "ics",
 )  # fmt: skip
 
 
+_CAPITALISED = {"May": int(K.TIME)} | dict.fromkeys(
+    ("IT", "US", "WHO", "Will", "Mark", "Grace"), int(K.PEOPLE)
+)
 _GRADES = {grade + sign for grade in "ABCDF" for sign in ("", "+", "-", "*")}
 
 
@@ -222,8 +237,7 @@ def kind_of(string: str) -> int:
     """Return the kinds of a token as an integer: a pure function of its characters."""
     word = string.lower().replace("’", "'")
     kind = _lexicon().get(word, 0)
-    if string in ("IT", "US", "May", "WHO", "Will", "Mark", "Grace", "Bill"):
-        kind = int(K.TIME if string == "May" else K.PEOPLE)
+    kind = _CAPITALISED.get(string, kind)
     if string in _GRADES:
         return kind | int(K.MARK)
     if string[0].isupper() and (len(string) == 1 or not string.isupper()):
@@ -273,12 +287,14 @@ def find_agents(clauses: Clauses) -> Deeds:
 _I, _WE, _OTHER, _NONE = (AGENTS.index(a) for a in (Agent.I, Agent.WE, Agent.OTHER, Agent.NONE))
 _OWN_TEAM = len(AGENTS)
 _NO_DEED, _LEFT_OUT = -1, -2
-# left-out subjects that are not simply the one before: of an outcome ("cutting costs"), of a human act ("said")
+# a left-out subject is that of the clause before, but of an outcome ("cutting costs") only the speaker is
+# one, and of a human act ("and said no") nothing but a person
 _OUTCOME, _HUMAN = -3, -4
 
 
 def _is(kinds: Ints, kind: int) -> Bools:
-    return (kinds & int(kind)) != 0
+    found: Bools = (kinds & int(kind)) != 0
+    return found
 
 
 class _Reader:
@@ -326,7 +342,8 @@ class _Reader:
     def last(self, mask: Bools, pointer: Ints, low: Ints) -> Ints:
         """Last token before each pointer in the mask; ``low - 1`` if there is none from ``low`` on."""
         found = np.append(-1, np.maximum.accumulate(np.where(mask, np.arange(self.n), -1)))
-        return np.maximum(found[np.minimum(pointer, self.n)], low - 1)
+        last: Ints = np.maximum(found[np.minimum(pointer, self.n)], low - 1)
+        return last
 
     def following(self, pointer: Ints) -> Ints:
         """First token after each pointer that is no adverb, filler or negation."""
@@ -347,14 +364,15 @@ class _Reader:
     # -- rules over tokens -----------------------------------------------------------------------------
 
     def settle_kinds(self) -> None:
-        """Turn into adverbs: "about" in "about ten", "kind of", "all" in "we all", "pre" in "pre-warmed"."""
+        """Turn into adverbs what is one here: "about ten", "kind of", "like we", "we all", "pre-warmed"."""
         after, prev = self.shifted(1), self.shifted(-1)
         about = self.has(K.APPROX) & _is(after, K.QUANTITY)
         kind_of_ = self.has(K.APPROX) & _is(after, K.OF) & ~_is(prev, K.DET)
         hyphen = self.has(K.COLON) & ~self.clauses.tokens.space
         prefix = np.append(hyphen[1:], False) & _is(self.shifted(2), K.PAST)
         all_ = self.has(K.QUANTITY) & _is(prev, K.WE | K.PERSON | K.YOU) & ~self.has(K.PERSON)
-        adverb = about | kind_of_ | np.append(False, kind_of_[:-1]) | prefix | all_
+        like = self.has(K.LIKE) & _is(after, K.I | K.WE | K.PERSON | K.YOU)
+        adverb = like | about | kind_of_ | np.append(False, kind_of_[:-1]) | prefix | all_
         self.kind = np.where(adverb, int(K.ADV), self.kind)
         starts = ~self.has(_SKIP)
         skipped = np.cumsum(starts)
@@ -362,7 +380,7 @@ class _Reader:
         self.opening = (skipped - skipped[first] + starts[first]) == starts
 
     def mark_verbs(self) -> None:
-        """Mark subject pronouns and the tokens that can be a finite verb, surely (`strong`) or not (`weak`)."""
+        """Mark subject pronouns and what can be a finite verb, surely (`strong`) or not (`weak`, `faint`)."""
         prior, after, prev = self.before(), self.shifted(1), self.shifted(-1)
         demonstrative = self.has(K.THING) & self.has(K.DET)
         stands_alone = _is(after, _AUX | K.PAST | K.THIRD | K.ADV | K.NEG) & ~_is(after, K.DET | K.PLURAL)
@@ -399,14 +417,17 @@ class _Reader:
         agent = _is(prior, K.CAPITAL | _PEOPLE) & (~_is(prior, K.PLURAL) | _is(prior, _PEOPLE))
         behind = ~pronoun & ~self.opening & ~agent & _is(after, K.BY | K.PREP)
         object_ = K.DET | K.PREP | K.OBJECT | K.SUB | K.ADV | K.THING | K.WE | K.I
-        return behind | self.opening & ~_is(after, object_) & (after != 0)
+        adjective: Bools = behind | self.opening & ~_is(after, object_) & (after != 0)
+        return adjective
 
     def auxiliary(self, prior: Ints, after: Ints) -> Bools:
         """Finite auxiliaries; not "be" after "to", nor the "'s" of "Maureen's staff"."""
         pronoun = _is(prior, _NOMINATIVE | K.WHICH | K.ADV)
         possessive = (self.kind == _lexicon()["'s"]) & ~pronoun & ~_is(after, K.ING | K.DET | K.ADV | K.BEEN)
         finite = self.has(_AUX) & ~self.has(K.BEEN) & ~possessive & ~_is(prior, K.TO | K.MODAL)
-        return finite & ~(self.has(K.BASE) & self.has(K.HAVE | K.DO) & _is(prior, K.DO | K.MODAL))
+        bare: Bools = self.has(K.BASE) & self.has(K.HAVE | K.DO) & _is(prior, K.DO | K.MODAL)
+        auxiliary: Bools = finite & ~bare
+        return auxiliary
 
     # -- where the clause proper starts ----------------------------------------------------------------
 
@@ -571,7 +592,8 @@ class _Reader:
         acts = self.at(self.following(head), self.strong & ~self.has(_AUX | K.EVENT))
         common = self.at(head, K.ABSTRACT | K.PLURAL | K.PLACE | _VERB)
         lone = (head == low) & self.at(head, (self.kind & ~int(K.CAPITAL)) == 0)
-        return capital & (~self.at(head, self.first) | acts & ~common) | lone & acts
+        name: Bools = capital & (~self.at(head, self.first) | acts & ~common) | lone & acts
+        return name
 
     # -- what the verb says ----------------------------------------------------------------------------
 
@@ -600,7 +622,11 @@ class _Reader:
             done, been = self.at(after, K.PARTICIPLE), self.at(after, K.BEEN)
             beyond = self.following(after)
             to = self.at(after, K.TO) & ~self.at(beyond, K.DET | K.OBJECT | K.CAPITAL | K.PREP)
-            able = be & self.at(after, self.has(K.MANAGE) & ~self.has(K.PAST | K.BASE)) & self.at(after + 1, K.TO)
+            able = (
+                be
+                & self.at(after, self.has(K.MANAGE) & ~self.has(K.PAST | K.BASE))
+                & self.at(after + 1, K.TO)
+            )
             modal = self.at(at, K.MODAL | K.DO) & (self.at(after, K.BASE | K.HAVE)) & ~(have & done)
             helper = modal | have & (done | been) | be & (been | self.at(after, K.ING))
             turned = (be & ~have | self.at(at, K.GET)) & done
@@ -616,7 +642,9 @@ class _Reader:
         thing, after = subject == _NONE, main + 1
         person = ~thing & ~passive
         be = self.at(main, K.BE) & ~(self.at(after, K.LIKE) & person & ~self.at(main + 2, K.DET | K.QUANTITY))
-        state = self.at(main, K.STATE) & ~(self.at(main, K.LOOK) & person & ~self.at(after, K.LIKE))
+        state = self.at(main, self.has(K.STATE) & ~self.has(K.HAVE)) & ~(
+            self.at(main, K.LOOK) & person & ~self.at(after, K.LIKE)
+        )
         feels = self.at(main, K.FEELING) & passive & ~thing
         stands = self.at(verb, self.has(K.BE) & ~self.has(K.PAST)) & passive & thing  # "is kept in the hall"
         stands &= ~self.at(self.following(verb), K.BEEN)
@@ -626,7 +654,9 @@ class _Reader:
         owns = self.at(main, self.has(K.GET) & self.has(K.PARTICIPLE)) & (main > verb) & ~passive
         owns &= self.at(verb, K.HAVE)  # "has got"
         has = self.at(main, K.HAVE) & ~self.causes(main)
-        return (verb < self.end) & ~(be | state | feels | stands | idle | owns | has | self.at(main, K.MODAL))
+        no_deed = be | state | feels | stands | idle | owns | has | self.at(main, K.MODAL)
+        told: Bools = (verb < self.end) & ~no_deed
+        return told
 
     def causes(self, have: Ints) -> Bools:
         """Whether "had" governs a deed: "had him write", "had it redone", "had a word"."""
@@ -646,6 +676,7 @@ class _Reader:
         alone = K.STOP | K.COMMA | K.COORD | K.PREP | K.ADV | K.MARK | K.WHICH | K.FILLER
         score = self.at(figure, self.has(K.QUANTITY) & self.has(K.DET)) & ~self.at(figure + 1, K.TO)
         score &= (figure + 1 >= self.end) | self.at(figure + 1, alone)
+        score |= ~self.at(verb, K.GET)
         return self.at(verb, K.RECEIVE) & (score | (mark <= verb + 6) & (mark < self.next(end, verb + 1)))
 
     def giver(self, verb: Ints, agent: Ints) -> Ints:

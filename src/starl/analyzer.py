@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from starl import __version__
-from starl.agents import Deeds, find_agents
+from starl.agents import find_agents
 from starl.clauses import Clauses, segment
 from starl.errors import TextError
 from starl.features import Features, extract
@@ -207,7 +208,9 @@ class Analyzer:
             question=question,
             text=text,
             clauses=tuple(
-                Clause(start_char=s, end_char=e, role=ROLES[r], agent=AGENTS[a] if a >= 0 else None, confidence=c)
+                Clause(
+                    start_char=s, end_char=e, role=ROLES[r], agent=AGENTS[a] if a >= 0 else None, confidence=c
+                )
                 for s, e, r, a, c in zip(
                     start, end, roles.tolist(), agents.tolist(), confidence.tolist(), strict=True
                 )
@@ -248,7 +251,7 @@ def padded(offsets: Ints) -> Iterator[tuple[Ints, npt.NDArray[np.bool_]]]:
 def columns(readings: Sequence[Reading]) -> Scores:
     """Join readings into columns."""
 
-    def join(name: str) -> npt.NDArray[np.generic]:
+    def join(name: str) -> npt.NDArray[Any]:
         return np.concatenate([getattr(r, name) for r in readings])
 
     def joined(name: str) -> Ints:

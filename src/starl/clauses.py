@@ -6,6 +6,7 @@ depend on who acts.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -92,7 +93,7 @@ def segment(tokens: Tokens, weights: Weights) -> Clauses:
     weights : (2 ** n_bits,)
         Weights of the hashed features; a place with a sum above zero opens a clause.
     """
-    places, ids = describe_places(tokens, int(len(weights)).bit_length() - 1)
+    places, ids = describe_places(tokens, len(weights).bit_length() - 1)
     opens = np.zeros(len(tokens), dtype=bool)
     opens[places] = weights[ids].sum(axis=1, dtype=np.int64) > 0
     return cut(tokens, opens)
@@ -117,11 +118,15 @@ def describe_places(tokens: Tokens, n_bits: int) -> tuple[Ints, Ints]:
     opener = cues & OPENER > 0
     gap = np.zeros(len(tokens), dtype=bool)  # a deleted second half of "the team" is no place
     gap[1:] = word[1:] == 0
-    places = np.flatnonzero((after | speaker | opener | tokens.newline | (shape & GERUND > 0)) & ~punct & ~gap)
+    places = np.flatnonzero(
+        (after | speaker | opener | tokens.newline | (shape & GERUND > 0)) & ~punct & ~gap
+    )
     return places, to_ids(place_features(tokens, places, shape, word, cues), n_bits)
 
 
-OPENER = sum(1 << CUES.index(c) for c in ("connective", "third", "thing", "greeting", "past", "report", "second"))
+OPENER = sum(
+    1 << CUES.index(c) for c in ("connective", "third", "thing", "greeting", "past", "report", "second")
+)
 _MARKS = PUNCT | END | COMMA
 _KIND = sum(1 << CUES.index(c) for c in CUES)
 
@@ -141,6 +146,10 @@ def merged(tokens: Tokens) -> tuple[Ints, Hashes, Ints]:
     return shape, word, cues
 
 
+CONSTANT = -1
+"""The template of `place_features` that is the same everywhere."""
+
+
 def is_speaker(string: str) -> int:
     """Return 1 for I and we."""
     return int(string.lower() in ("i", "we"))
@@ -151,42 +160,46 @@ def place_features(tokens: Tokens, places: Ints, shape: Ints, word: Hashes, cues
     real = np.flatnonzero(word != 0)  # tokens but for the second half of "the team"
     rank = np.searchsorted(real, places)
 
-    def around(values: npt.NDArray[np.generic], by: int) -> Hashes:
-        at = rank + by
-        inside = (at >= 0) & (at < len(real))
-        index = real[np.clip(at, 0, len(real) - 1)]
-        answer = np.searchsorted(tokens.offsets, places, side="right")
-        inside &= np.searchsorted(tokens.offsets, index, side="right") == answer
-        return np.where(inside, values[index].astype(np.uint64), np.uint64(7))
+    answer = np.searchsorted(tokens.offsets, places, side="right")
+    first, stop = tokens.offsets[answer - 1], tokens.offsets[answer]
+    index = {by: real[np.clip(rank + by, 0, len(real) - 1)] for by in range(-3, 4)}
+    inside = {
+        by: (i >= first) & (i < stop) & (rank + by >= 0) & (rank + by < len(real)) for by, i in index.items()
+    }
+
+    def around(values: npt.NDArray[Any], by: int) -> Hashes:
+        return np.where(inside[by], values[index[by]].astype(np.uint64), np.uint64(7))
 
     w = {k: around(word, k) for k in range(-3, 4)}
     c = {k: around(cues, k) for k in range(-2, 4)}
     s = {k: around(shape & (_MARKS | GERUND | DELETED | CAPITAL), k) for k in range(-2, 3)}
     line = tokens.newline[places].astype(np.uint64)
-    since, until = distances(tokens, places, shape)
+    since, until = distances(tokens, places, shape, word)
     held = verbs_around(tokens, places, shape, cues)
     rows = [
-        mix(1, w[0]), mix(2, w[-1]), mix(3, w[1]), mix(4, w[-1], w[0]), mix(5, w[0], w[1]), mix(6, w[-1], w[0], w[1]),
-        mix(7, w[0], w[1], w[2]), mix(8, w[-2], w[-1], w[0]), mix(9, w[2]), mix(10, w[-2]), mix(11, w[1], w[2]),
-        mix(12, c[0], c[1]), mix(13, c[-1], c[0], c[1]), mix(14, w[0], c[1]), mix(15, w[0], c[1], c[2]),
-        mix(16, s[-1], w[0]), mix(17, s[-1], s[0], c[0]), mix(18, line, s[-1]), mix(19, s[-1], s[0], c[1]),
-        mix(20, since, s[-1]), mix(21, until, s[-1]), mix(22, since, w[0]), mix(23, until, w[0]),
-        mix(24, held, s[-1]), mix(25, held, w[0]), mix(26, s[-1], w[0], c[1]), mix(27, held, since, until),
-        mix(28, s[-2], w[-1], c[0]), mix(29, c[-2], c[-1], w[0]), mix(30, w[-1], c[0]), mix(31, w[0], w[1], c[2]),
-        mix(32, s[-1], w[0], held), mix(33, w[-1], w[0], c[1]), mix(34, w[0], c[1], c[2], c[3]), mix(35, w[-1], c[0], c[1]),
-        mix(36, np.zeros(len(places), dtype=np.uint64)),
+        mix(1, w[0]), mix(2, w[-1]), mix(3, w[1]), mix(4, w[-1], w[0]), mix(5, w[0], w[1]),
+        mix(6, w[-1], w[0], w[1]), mix(7, w[0], w[1], w[2]), mix(8, w[-2], w[-1], w[0]), mix(9, w[2]),
+        mix(10, w[-2]), mix(11, w[1], w[2]), mix(12, c[0], c[1]), mix(13, c[-1], c[0], c[1]),
+        mix(14, w[0], c[1]), mix(15, w[0], c[1], c[2]), mix(16, s[-1], w[0]), mix(17, s[-1], s[0], c[0]),
+        mix(18, line, s[-1]), mix(19, s[-1], s[0], c[1]), mix(20, since, s[-1]), mix(21, until, s[-1]),
+        mix(22, since, w[0]), mix(23, until, w[0]), mix(24, held, s[-1]), mix(25, held, w[0]),
+        mix(26, s[-1], w[0], c[1]), mix(27, held, since, until), mix(28, s[-2], w[-1], c[0]),
+        mix(29, c[-2], c[-1], w[0]), mix(30, w[-1], c[0]), mix(31, w[0], w[1], c[2]),
+        mix(32, s[-1], w[0], held), mix(33, w[-1], w[0], c[1]), mix(34, w[0], c[1], c[2], c[3]),
+        mix(35, w[-1], c[0], c[1]), mix(36, np.zeros(len(places), dtype=np.uint64)),
     ]  # fmt: skip
     return np.stack(rows, axis=1)
 
 
-def distances(tokens: Tokens, places: Ints, shape: Ints) -> tuple[Hashes, Hashes]:
+def distances(tokens: Tokens, places: Ints, shape: Ints, word: Hashes) -> tuple[Hashes, Hashes]:
     """Return tokens since the last mark or line and until the next, in coarse steps."""
     marks = (shape & PUNCT > 0) | tokens.newline
     at = np.concatenate([np.flatnonzero(marks), [len(tokens)]])
     following = np.searchsorted(at, places, side="right")
-    until = at[following] - places
+    nth = np.concatenate([[0], np.cumsum(word != 0)])  # "the team" counts as one token
+    until = nth[at[following]] - nth[places]
     before = np.searchsorted(at, places, side="left") - 1
-    since = places - np.where(before >= 0, at[np.maximum(before, 0)], 0)
+    since = nth[places] - nth[np.where(before >= 0, at[np.maximum(before, 0)], 0)]
     since = np.where(shape[np.maximum(places - 1, 0)] & PUNCT > 0, 0, since)
     return coarse(since), coarse(until)
 
@@ -206,4 +219,6 @@ def verbs_around(tokens: Tokens, places: Ints, shape: Ints, cues: Ints) -> Hashe
     at = np.concatenate([[0], np.flatnonzero(marks), [len(tokens)]])
     left = at[np.searchsorted(at, places, side="left") - (places > 0)]
     right = at[np.searchsorted(at, places, side="right")]
-    return (np.minimum(verb[places] - verb[left], 2) * 3 + np.minimum(verb[right] - verb[places], 2)).astype(np.uint64)
+    before = np.minimum(verb[places] - verb[left], 2)
+    held: Hashes = (3 * before + np.minimum(verb[right] - verb[places], 2)).astype(np.uint64)
+    return held

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from spacy.language import Language
-    from spacy.tokens import Doc
+from spacy.language import Language
+from spacy.tokens import Doc
 
+if TYPE_CHECKING:
     from starl.analyzer import Analyzer
 
 
+@Language.factory("starl", default_config={"model": "en_starl_sm", "profile": "default"})
 def make_starl(nlp: Language, name: str, model: str, profile: str) -> StarlComponent:
-    """Build the component; spaCy calls this on ``nlp.add_pipe("starl")``."""
-    from spacy.tokens import Doc
-
+    """Build the component; spaCy finds it by its entry point and calls this on ``nlp.add_pipe("starl")``."""
     from starl.analyzer import load
 
     if not Doc.has_extension("starl"):
@@ -34,6 +33,7 @@ class StarlComponent:
         self.analyzer = analyzer
 
     def __call__(self, doc: Doc) -> Doc:
+        """Read the doc's text and set both attributes."""
         report = self.analyzer.analyze(doc.text)
         spans: list[Any] = [
             doc.char_span(span.start_char, span.end_char, label=span.role.value, alignment_mode="expand")

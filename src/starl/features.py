@@ -164,7 +164,7 @@ def sentence_edges(clauses: Clauses) -> tuple[Bools, Bools]:
     # a closing quote or bracket may stand after the full stop
     ends = shape & END > 0
     quoted = np.zeros(len(shape), dtype=bool)
-    quoted[1:] = ends[:-1] & (shape[1:] & PUNCT > 0)
+    quoted[1:] = ends[:-1] & (shape[1:] & PUNCT > 0) & ~tokens.newline[1:]
     closes = (ends | quoted)[last]
     opens = tokens.newline[clauses.start[:-1]].copy()
     opens[1:] |= closes[:-1]
@@ -204,7 +204,7 @@ def frame_features(
     gerund = at_edge(stream.shape & GERUND, begin, full, 77)
     edges = opens.astype(np.uint64) * np.uint64(2) + closes.astype(np.uint64)
     length = np.minimum(end - begin, 12).astype(np.uint64)
-    marks = punctuation_marks(clauses).astype(np.uint64)
+    marks = punctuation_marks(clauses, before).astype(np.uint64)
     is_first, is_last = ~before, ~after
     edge = is_first.astype(np.uint64) + np.uint64(2) * is_last.astype(np.uint64)
     whole = answer_context(clauses, cues)
@@ -219,14 +219,16 @@ def frame_features(
         mix(100, np.zeros(len(clauses), dtype=np.uint64)),
         mix(101, tense), mix(102, topic), mix(103, subject), mix(104, tense, topic), mix(105, tense, subject),
         mix(106, first), mix(107, first, second), mix(108, last), mix(109, edges), mix(110, edges, first),
-        mix(111, edges, tense), mix(112, length), mix(113, length, edges), mix(114, marks), mix(115, gerund, edges),
+        mix(111, edges, tense), mix(112, length), mix(113, length, edges), mix(114, marks),
+        mix(115, gerund, edges),
         mix(116, opening_cues), mix(117, opening_cues, tense), mix(118, opening_cues, edges),
         mix(119, earlier(topic)), mix(120, later(topic)), mix(121, earlier(tense)), mix(122, later(tense)),
         mix(123, earlier(topic), topic), mix(124, later(topic), topic), mix(125, earlier(tense), tense),
         mix(126, later(tense), tense), mix(127, earlier(first)), mix(128, later(first)),
         mix(129, earlier(opening_cues), opening_cues), mix(130, later(opening_cues), opening_cues),
         mix(131, edge), mix(132, edge, topic), mix(133, edge, tense), mix(134, earlier(last), first),
-        mix(135, earlier(edges), edges, later(edges)), mix(136, opening_cues, at_edge(stream.cues, begin + 1, begin + 1 < end, 0)),
+        mix(135, earlier(edges), edges, later(edges)),
+        mix(136, opening_cues, at_edge(stream.cues, begin + 1, begin + 1 < end, 0)),
     ]  # fmt: skip
     rows += [mix(150 + i, value) for i, value in enumerate(whole)]
     rows += [mix(160 + i, value, tense) for i, value in enumerate(whole)]
@@ -236,13 +238,13 @@ def frame_features(
     return np.stack(rows, axis=1)
 
 
-def punctuation_marks(clauses: Clauses) -> Ints:
+def punctuation_marks(clauses: Clauses, before: Bools) -> Ints:
     """Return which marks a clause holds or follows: question, quote, colon, comma before."""
     tokens = clauses.tokens
     bits = segment_or(tokens.vocab.attribute(mark_bits)[tokens.ids], clauses.start)
     comma = np.zeros(len(clauses), dtype=np.int64)
     shape = tokens.vocab.attribute(shape_bits)[tokens.ids]
-    comma[1:] = shape[clauses.start[1:-1] - 1] & COMMA > 0
+    comma[before] = shape[clauses.start[:-1][before] - 1] & COMMA > 0
     return bits | (comma << 4)
 
 

@@ -12,8 +12,6 @@ _MULTIPLIERS = np.array(
 )
 
 
-
-
 def shift(values: Hashes, by: int, same: Ints, fill: int) -> Hashes:
     """Return values ``by`` places earlier (later if negative) within runs of equal ``same``, else fill."""
     out = np.full(len(values), fill, dtype=np.uint64)
@@ -38,4 +36,5 @@ def mix(salt: int, *parts: Hashes) -> Hashes:
 
 def to_ids(mixed: Hashes, n_bits: int) -> Ints:
     """Keep the best-mixed ``n_bits`` of a hash as an index into the weight table."""
-    return ((mixed * _MULTIPLIERS[0]) >> np.uint64(64 - n_bits)).astype(np.int64)
+    ids: Ints = ((mixed * _MULTIPLIERS[0]) >> np.uint64(64 - n_bits)).astype(np.int64)
+    return ids

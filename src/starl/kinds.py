@@ -9,7 +9,7 @@ import numpy as np
 from starl.features import Stream, word_features
 from starl.hashing import to_ids
 from starl.lexicon import read_cues
-from starl.roles import ANSWER_TYPES, AnswerType, Role, Status, ROLES
+from starl.roles import ANSWER_TYPES, ROLES, AnswerType, Role, Status
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -114,7 +114,7 @@ def find_status(tokens: Tokens, types: Ints, measures: Measures, profile: Profil
 
 REASONS: dict[Status, str] = {
     Status.EMPTY: "there is no text",
-    Status.TOO_SHORT: "{n_words} words are too few to judge; tell what happened, what you did and what came of it",
+    Status.TOO_SHORT: "{n_words} words are too few to judge; tell what happened and what you did",
     Status.NOT_ENGLISH: "this does not read as English, the only language starl knows",
     Status.UNREADABLE: "most of this cannot be read as words, or it repeats itself; paste the answer again",
 }
@@ -124,9 +124,9 @@ NO_STORY: dict[AnswerType, str] = {
     AnswerType.SELF_DESCRIPTION: "you describe yourself; tell one time that shows it",
     AnswerType.HYPOTHETICAL: "you describe what you would do; tell one time you did it",
     AnswerType.PLAN: "you tell what you want to do; tell one time you did something like it",
-    AnswerType.REFUSAL: "you say that you have no example; a small one, also from study or private life, will do",
+    AnswerType.REFUSAL: "you say that you have no example; a small one, from study or private life, will do",
     AnswerType.HABIT: "you tell what you usually did there; pick one time and tell what happened",
-    AnswerType.STORY: "hardly any of this tells what happened; tell one time, what you did and what came of it",
+    AnswerType.STORY: "hardly any of this tells what happened; tell one time and what you did in it",
 }
 
 

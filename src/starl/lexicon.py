@@ -13,7 +13,8 @@ CUES = (
 _SAME = {
     "were": "was", "am": "is", "are": "is", "'m": "is", "'re": "is", "have": "has", "'ve": "has",
     "n't": "not", "n’t": "not", "'s": "s", "cannot": "can", "ca": "can", "wo": "will", "'ll": "will",
-    "'d": "would", "u": "you", "thru": "through", "cuz": "because", "cos": "because",
+    "'d": "would", "us": "me", "our": "my", "ours": "mine", "ourselves": "myself", "u": "you",
+    "thru": "through", "cuz": "because", "cos": "because",
 }  # fmt: skip
 
 
@@ -40,6 +41,7 @@ def hash_of(string: str) -> int:
 def cue_bits(string: str) -> int:
     """Return the word lists that hold the token, one bit each in the order of `CUES`."""
     lower = string.lower().replace("’", "'")
+    lower = _SAME.get(lower, lower)
     bits = sum(1 << i for i, name in enumerate(CUES) if lower in read_cues(name))
     if len(lower) > 4 and lower.endswith("ed") and not lower.endswith("eed"):
         bits |= 1 << CUES.index("past")

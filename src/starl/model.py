@@ -88,7 +88,8 @@ def find_model(name: str) -> Path:
             return place
     known = sorted({p.parent.name for root in (packaged, source) for p in root.glob("*/meta.json")})
     raise ModelError(
-        f"model must be a folder with a meta.json or one of {', '.join(known) or '(none installed)'}, got {name!r}"
+        f"model must be one of {', '.join(known) or '(none installed)'} or a folder with a meta.json, "
+        f"got {name!r}"
     )
 
 
@@ -126,7 +127,9 @@ def _load(folder: Path) -> Model:
         with np.load(path, allow_pickle=False) as arrays:
             return _build(meta, {name: arrays[name] for name in arrays.files})
     except (KeyError, ValueError, IndexError, zipfile.BadZipFile) as error:
-        raise ModelError(f"{folder.name}: weights.npz does not hold what format {FORMAT} asks for: {error}") from error
+        raise ModelError(
+            f"{folder.name}: weights.npz does not hold what format {FORMAT} asks for: {error}"
+        ) from error
 
 
 def _read_meta(folder: Path) -> Meta:
@@ -135,7 +138,9 @@ def _read_meta(folder: Path) -> Meta:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "meta.json"
-        raise ModelError(f"{folder.name}: meta.json is no valid model description: {where}: {first['msg']}") from error
+        raise ModelError(
+            f"{folder.name}: meta.json is no valid model description: {where}: {first['msg']}"
+        ) from error
     if meta.format != FORMAT:
         raise ModelError(
             f"model {meta.name} must have format {FORMAT} to fit this version of starl, got {meta.format}; "
@@ -162,7 +167,9 @@ def _build(meta: Meta, arrays: dict[str, npt.NDArray[Any]]) -> Model:
         meta=meta,
         tables=pack(roles),
         transitions=Transitions(
-            arrays["start"].astype(np.int64), arrays["between"].astype(np.int64), arrays["end"].astype(np.int64)
+            arrays["start"].astype(np.int64),
+            arrays["between"].astype(np.int64),
+            arrays["end"].astype(np.int64),
         ),
         split=_dense(arrays["split_rows"], arrays["split_values"], meta.split_bits),
         types=_dense(arrays["type_rows"], arrays["type_values"], meta.type_bits),

@@ -148,4 +148,4 @@ class Report(Frozen):
     spans: tuple[Span, ...] = Field(description="Runs of clauses of one STARL role, in order.")
     balance: Balance | None = Field(description="None for an empty answer.")
     ownership: Ownership | None = Field(description="None for an empty answer.")
-    findings: tuple[Finding, ...] = Field(description="The worst first; none if the answer was refused, except why.")
+    findings: tuple[Finding, ...] = Field(description="The worst first; few if the answer was refused.")

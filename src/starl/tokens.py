@@ -101,7 +101,7 @@ class Tokens:
 
     def text(self, i: int) -> str:
         """Return the string of token ``i``."""
-        return self.vocab.strings[self.ids[i]]
+        return self.vocab.strings[int(self.ids[i])]
 
 
 class _Chunks(dict[str, int]):
@@ -214,7 +214,9 @@ def join_texts(texts: Sequence[str]) -> str:
     """Join answers with a line break between them, after checking that each is a string."""
     for i, text in enumerate(texts):
         if not isinstance(text, str):
-            raise TextError(f"answer {i} must be a str, got {type(text).__name__}; decode or convert it first")
+            raise TextError(
+                f"answer {i} must be a str, got {type(text).__name__}; decode or convert it first"
+            )
     return "\n".join(texts)
 
 
@@ -226,8 +228,8 @@ def _code_points(joined: str, texts: Sequence[str]) -> npt.NDArray[np.uint32]:
             for at, char in enumerate(text):
                 if "\ud800" <= char <= "\udfff":
                     raise TextError(
-                        f"answer {i} must be valid Unicode, got the lone surrogate {char!r} at character {at}; "
-                        "decode it with errors='replace'"
+                        f"answer {i} must be valid Unicode, got the lone surrogate {char!r} "
+                        f"at character {at}; decode it with errors='replace'"
                     ) from None
         raise
 

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix, diags, vstack
 
-from starl.clauses import Clauses, cut, describe_places, segment
+from starl.clauses import CONSTANT, Clauses, describe_places, segment
 from starl.corpus import AnnotatedAnswer, read_corpus
 from starl.features import Features, extract, make_stream
 from starl.fitting import Chains, fit_crf, fit_logistic, fit_softmax
@@ -46,11 +46,16 @@ class _Part(BaseModel):
     iterations: int = Field(ge=1)
 
 
+class _Clauses(_Part):
+    lean: float
+
+
 class _Roles(_Part):
     min_files: int = Field(ge=1)
     dropout: float = Field(ge=0, lt=1)
     copies: int = Field(ge=1)
     shuffled: int = Field(ge=0)
+    shuffle_share: float = Field(ge=0, le=1)
     folds: int = Field(ge=2)
 
 
@@ -68,7 +73,7 @@ class Config(BaseModel):
     seed: int
     corpus: str
     licence: str
-    clauses: _Part
+    clauses: _Clauses
     roles: _Roles
     types: _Types
 
@@ -132,7 +137,9 @@ def train(path: Path) -> Path:
     }
     folder = path.parent / config.name
     card = folder / "README.md"
-    save_model(folder, meta, arrays, card.read_text(encoding="utf-8") if card.is_file() else f"# {config.name}\n")
+    save_model(
+        folder, meta, arrays, card.read_text(encoding="utf-8") if card.is_file() else f"# {config.name}\n"
+    )
     _tell(f"saved {folder.name}")
     return folder
 
@@ -162,26 +169,28 @@ def labelled(answers: Iterable[AnnotatedAnswer]) -> list[Labelled]:
     return [(a.text, [(start, end, role) for start, end, role, _ in a.spans()]) for a in answers]
 
 
-def fit_clauses(tokenizer: Tokenizer, answers: Sequence[AnnotatedAnswer], config: _Part) -> Floats:
+def fit_clauses(tokenizer: Tokenizer, answers: Sequence[AnnotatedAnswer], config: _Clauses) -> Floats:
     """Fit the cutter; return weights, shape (2 ** n_bits,)."""
     tokens, opens = gold_opens(tokenizer, labelled(answers))
     places, ids = describe_places(tokens, config.n_bits)
     starts = np.arange(0, ids.size + 1, ids.shape[1])
     rows = csr_matrix((np.ones(ids.size), ids.ravel(), starts), shape=(len(places), 1 << config.n_bits))
-    return fit_logistic(rows, opens[places], config.l2, config.iterations)
+    weights = fit_logistic(rows, opens[places], config.l2, config.iterations)
+    weights[ids[0, CONSTANT]] += config.lean
+    return weights
 
 
-def shuffle(answer: AnnotatedAnswer, rng: random.Random) -> Labelled:
-    """Put the parts of an answer in another order, and leave one out now and then."""
+def shuffle(answer: AnnotatedAnswer, share: float, rng: random.Random) -> Labelled:
+    """Put the parts of a share of the answers in another order, and leave out one part of as many."""
     parts: list[list[tuple[str, str]]] = []
     for role, _, words in answer.clauses:
         if parts and parts[-1][-1][0] == role:
             parts[-1].append((role, words))
         else:
             parts.append([(role, words)])
-    if len(parts) > 2 and rng.random() < 0.5:
+    if len(parts) > 2 and rng.random() < share:
         parts.pop(rng.randrange(len(parts)))
-    if rng.random() < 0.7:
+    if rng.random() < share:
         rng.shuffle(parts)
     clauses, texts, at = [], [], 0
     for role, words in (clause for part in parts for clause in part):
@@ -203,7 +212,8 @@ def label_clauses(clauses: Clauses, texts: Sequence[Labelled]) -> Ints:
     clause = np.repeat(np.arange(len(clauses)), np.diff(clauses.start))
     votes = np.zeros((len(clauses), N_ROLES), dtype=np.int64)
     np.add.at(votes, (clause, gold), 10 * tokens.word + 1)
-    return votes.argmax(axis=1)
+    best: Ints = votes.argmax(axis=1)
+    return best
 
 
 def to_rows(features: Features, n_clauses: int, n_bits: int) -> csr_matrix:
@@ -257,7 +267,9 @@ def fit_roles(
     rng, noise = random.Random(config.seed), np.random.default_rng(config.seed)
     names = sorted({a.source for a in answers})
     source = np.array([names.index(a.source) for a in answers])
-    sets = [labelled(answers)] + [[shuffle(a, rng) for a in answers] for _ in range(options.shuffled)]
+    sets = [labelled(answers)] + [
+        [shuffle(a, options.shuffle_share, rng) for a in answers] for _ in range(options.shuffled)
+    ]
     parts = [to_chains(tokenizer, split, texts, options.n_bits) for texts in sets]
     keep = common(parts[0].rows, np.repeat(source, parts[0].sizes), options.min_files)
     some = diags(keep.astype(np.float64))
@@ -300,12 +312,16 @@ def calibrate(
             place = np.arange(chains.sizes.max())
             mask = place < chains.sizes[:, None]
             index = np.where(mask, first[:, None] + place, 0)
-            probs = forward_backward(emissions[index], chain.cooled(temperature), chains.kinds[index], mask)[0]
+            probs = forward_backward(emissions[index], chain.cooled(temperature), chains.kinds[index], mask)[
+                0
+            ]
             right = probs[mask][np.arange(len(chains.labels)), chains.labels]
             total, n = total - float(np.log(np.maximum(right, 1e-9)).sum()), n + len(right)
         return total / n
 
-    return round(float(minimize_scalar(loss, bounds=(0.5, 4.0), method="bounded", options={"xatol": 1e-3}).x), 3)
+    return round(
+        float(minimize_scalar(loss, bounds=(0.5, 4.0), method="bounded", options={"xatol": 1e-3}).x), 3
+    )
 
 
 def fit_types(

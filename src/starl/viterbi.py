@@ -29,9 +29,7 @@ class Transitions:
         return Transitions(self.start / heat, self.between / heat, self.end / heat)
 
 
-def check_shapes(
-    emissions: npt.NDArray[Any], transitions: Transitions, kinds: Ints, mask: Bools
-) -> None:
+def check_shapes(emissions: npt.NDArray[Any], transitions: Transitions, kinds: Ints, mask: Bools) -> None:
     """Raise `ShapeError` unless the four fit each other."""
     if emissions.ndim != 3:
         raise ShapeError(f"emissions must have 3 axes (answers, clauses, roles), got {emissions.ndim}")
@@ -50,9 +48,7 @@ def check_shapes(
             )
 
 
-def decode(
-    emissions: npt.NDArray[Any], transitions: Transitions, kinds: Ints, mask: Bools
-) -> Ints:
+def decode(emissions: npt.NDArray[Any], transitions: Transitions, kinds: Ints, mask: Bools) -> Ints:
     """Find the best role path of every answer in a batch.
 
     Scores are log-potentials: they add, larger is better. On a tie the smaller index wins. With integer
@@ -207,7 +203,7 @@ def forward_backward(
 
 def sum_roles(values: Floats) -> Floats:
     """Sum over the first axis, in order."""
-    total = values[0].copy()
+    total: Floats = values[0].copy()
     for row in values[1:]:
         total += row
     return total

@@ -244,8 +244,7 @@ R	we	We sold 600 loaves at the fair."""
         "task-heavy says so instead."
     ),
     source=(
-        "survey of 77 publishers of interview advice, 23 of whom name too much talk before the action as "
-        "a fault; "
+        "survey of 77 publishers of interview advice, 23 of whom name too much situation as a fault; "
         "the measure and its limits are our own"
     ),
     settings=("late_note", "late_warning", "late_words", "setting_note"),

@@ -177,7 +177,7 @@ R	none	and it cost 300 euros less than the first one."""
         "The limits are ours; no source gives a number."
     ),
     source=(
-        'survey of 77 publishers of interview advice, 34 of whom name too much "we" and with it a hidden part; '
+        'survey of 77 publishers of interview advice, 34 of whom name too much "we", which hides the part; '
         "the measure of hidden deeds is our own"
     ),
     settings=("hidden_note", "hidden_warning", "i_note", "min_deeds", "part_words", "min_confidence"),
