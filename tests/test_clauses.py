@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from starl.analyzer import load
 from starl.clauses import describe_places, segment
+from starl.model import load_model
 from starl.tokens import Tokenizer
 
 TOKENIZE = Tokenizer()
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.model
 
 @pytest.fixture(scope="module")
 def weights():
-    return load().model.split
+    return load_model().split
 
 
 def pieces(text, weights):
@@ -26,7 +26,7 @@ def pieces(text, weights):
 @given(st.lists(TEXT, max_size=5))
 def test_every_token_is_in_exactly_one_clause(texts):
     tokens = TOKENIZE(texts)
-    clauses = segment(tokens, load().model.split)
+    clauses = segment(tokens, load_model().split)
     assert clauses.start[0] == 0
     assert clauses.start[-1] == len(tokens)
     assert (np.diff(clauses.start) > 0).all()

@@ -131,13 +131,19 @@ _MARKS = PUNCT | END | COMMA
 _KIND = sum(1 << CUES.index(c) for c in CUES)
 
 
+def team_starts(tokens: Tokens, shape: Ints) -> Ints:
+    """Return where "the team", "my team" or "our team" starts, within one answer and line."""
+    pair = (shape[1:] & TEAM > 0) & (shape[:-1] & DETERMINER > 0) & ~tokens.newline[1:]
+    return np.flatnonzero(pair)
+
+
 def merged(tokens: Tokens) -> tuple[Ints, Hashes, Ints]:
     """Return shape, word hash and cues of each token, with I, we and "the team" made the same."""
     shape = tokens.vocab.attribute(shape_bits)[tokens.ids].copy()
     word = tokens.vocab.attribute(hash_of)[tokens.ids].astype(np.uint64)
     cues = tokens.vocab.attribute(cue_bits)[tokens.ids].copy()
     subject = tokens.vocab.attribute(is_speaker)[tokens.ids] > 0
-    noun = np.flatnonzero((shape[1:] & TEAM > 0) & (shape[:-1] & DETERMINER > 0))
+    noun = team_starts(tokens, shape)
     subject[noun] = True
     shape[~subject] &= ~DELETED
     word[subject], cues[subject] = _SPEAKER, 0

@@ -13,17 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from starl.clauses import Clauses
+from starl.clauses import Clauses, team_starts
 from starl.hashing import Hashes, mix, shift, to_ids
 from starl.lexicon import (
     COMMA,
     CUES,
     DELETED,
-    DETERMINER,
     END,
     GERUND,
     PUNCT,
-    TEAM,
     cue_bits,
     hash_of,
     mark_bits,
@@ -50,14 +48,6 @@ class Stream:
     shape: Ints  # (n_kept,)
 
 
-def team_mask(shape: Ints) -> Bools:
-    """Mark "the team", "my team" and "our team", which count as first-person pronouns."""
-    team = np.zeros(len(shape), dtype=bool)
-    noun = np.flatnonzero((shape[1:] & TEAM > 0) & (shape[:-1] & DETERMINER > 0))
-    team[noun] = team[noun + 1] = True
-    return team
-
-
 def hashes(tokens: Tokens) -> Hashes:
     """Return the hash of each token's normalised form, shape (n_tokens,)."""
     return tokens.vocab.attribute(hash_of)[tokens.ids].astype(np.uint64)
@@ -67,7 +57,9 @@ def make_stream(clauses: Clauses) -> Stream:
     """Delete what features must not see."""
     tokens = clauses.tokens
     shape = tokens.vocab.attribute(shape_bits)[tokens.ids]
-    keep = (shape & (PUNCT | DELETED) == 0) & ~team_mask(shape)
+    keep = shape & (PUNCT | DELETED) == 0
+    team = team_starts(tokens, shape)
+    keep[team] = keep[team + 1] = False
     index = np.flatnonzero(keep)
     kept = np.concatenate([[0], np.cumsum(keep)])
     clause = np.repeat(np.arange(len(clauses)), np.diff(clauses.start))
