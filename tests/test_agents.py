@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from starl.agents import Deeds, Kind, find_agents, kind_of
+from starl.agents import Deeds, find_agents
+from starl.agents_lexicon import Kind, kind_of
 from starl.clauses import Clauses, cut
 from starl.roles import AGENTS, Agent
 from starl.tokens import Tokenizer

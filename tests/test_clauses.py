@@ -41,6 +41,7 @@ def test_every_token_is_in_exactly_one_clause(texts):
         "we cut the waiting list, | saving two days a month.",
         "i was working nights at a depot | and the belt just stopped | so i called the mechanic",
         "Wrote a script.\n| Moved the backups.",
+        "- Wrote a script\n| - Moved the backups\n| * Told the night shift",
     ],
 )
 def test_clause_boundaries(line, weights):
@@ -63,6 +64,12 @@ def test_forms_of_the_first_person_look_the_same(a, b):
     assert (one == other).all()
 
 
+def test_marks_alone_make_no_clause(weights):
+    assert pieces("( - ) I called him. ...\n--", weights) == ["( - ) I called him. ...\n--"]
+    assert pieces("... !", weights) == ["... !"]
+
+
 def test_no_tokens_give_no_places():
     places, ids = describe_places(TOKENIZE(["", " "]), 17)
-    assert len(places) == len(ids) == 0
+    assert ids.shape == (36, 0)
+    assert len(places) == 0

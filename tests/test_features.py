@@ -52,7 +52,8 @@ def test_an_answers_features_do_not_depend_on_the_batch(texts):
         first = whole.offsets[i]
         for a, b in zip(alone.families, batch.families, strict=True):
             for c in range(len(a.begin)):
-                mine, theirs = a.ids[a.begin[c] : a.end[c]], b.ids[b.begin[first + c] : b.end[first + c]]
+                mine = a.ids[:, a.begin[c] : a.end[c]]
+                theirs = b.ids[:, b.begin[first + c] : b.end[first + c]]
                 assert (mine == theirs).all()
 
 

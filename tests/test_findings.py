@@ -266,6 +266,13 @@ def test_the_task_is_heavy_above_its_limits(task: int, expected: str | None) -> 
     assert severity("task-heavy", shares(S=30, T=task, A=170 - task)) == expected
 
 
+@pytest.mark.parametrize(("counts", "name"), [({"S": 90}, "situation-heavy"), ({"T": 90}, "task-heavy")])
+def test_a_setting_in_which_the_action_may_hide_is_not_heavy(counts: dict[str, int], name: str) -> None:
+    report = shares(**counts, R=10)
+    assert severity(name, report) == "warning"
+    assert severity(name, unsure(report, 0, 0.49)) is None
+
+
 def test_either_the_situation_or_the_task_is_heavy() -> None:
     assert severity("task-heavy", shares(S=90, T=60, A=50)) is None
     assert severity("situation-heavy", shares(S=30, T=100, A=70)) is None
@@ -285,6 +292,27 @@ def test_the_first_own_deed_is_late_above_the_limits(others: int, expected: str 
 def test_a_first_own_deed_within_few_words_is_never_late() -> None:
     lines = [f"S\t-\t{words(20)}", f"A\tother\t{words(39)}", f"A\tI\t{words(10)}"]
     assert severity("late-action", measured("\n".join(lines))) is None
+
+
+@pytest.mark.parametrize(
+    ("doer", "role", "expected"),
+    [("other", "A", "warning"), ("none", "A", None), ("-", "A", None), ("other", "R", None)],
+)
+def test_an_own_deed_is_late_only_after_deeds_of_named_others(
+    doer: str, role: str, expected: str | None
+) -> None:
+    lines = [f"S\t-\t{words(40)}", f"A\t{doer}\t{words(100)}", f"{role}\tI\t{words(20)}"]
+    assert severity("late-action", measured("\n".join(lines))) == expected
+
+
+def test_a_late_action_rests_on_the_deeds_of_the_others() -> None:
+    report = measured(get_rule("late-action").bad)
+    finding = found("late-action", report)
+    assert finding is not None
+    (evidence,) = finding.evidence
+    quoted = report.text[evidence.start_char : evidence.end_char]
+    assert quoted.startswith("The owner called")
+    assert quoted.endswith("for oven space.")
 
 
 def test_a_story_without_own_deeds_is_not_late() -> None:
@@ -376,8 +404,62 @@ def test_a_short_story_lacks_no_part() -> None:
     assert severity("no-result", shares(S=20, A=30)) == "warning"
 
 
-def test_without_task_either_the_missing_situation_is_a_note() -> None:
-    assert severity("no-situation", shares(A=60, R=20)) == "note"
+def unsure(report: Report, at: int, confidence: float) -> Report:
+    """Return the report with the confidence of one clause changed."""
+    clauses = list(report.clauses)
+    clauses[at] = clauses[at].model_copy(update={"confidence": confidence})
+    return report.model_copy(update={"clauses": tuple(clauses)})
+
+
+@pytest.mark.parametrize(
+    ("letter", "name", "at"),
+    [("S", "no-situation", 0), ("T", "no-task", 0), ("A", "no-action", 2), ("R", "no-result", -1),
+     ("L", "no-learning", -1)],
+)  # fmt: skip
+def test_one_unsure_clause_where_the_part_could_stand_keeps_the_rule_silent(
+    letter: str, name: str, at: int
+) -> None:
+    report = shares(**{**dict.fromkeys("STARL", 20), letter: 0})
+    assert severity(name, unsure(report, at, 0.50)) is not None
+    assert severity(name, unsure(report, at, 0.49)) is None
+
+
+@pytest.mark.parametrize(("letter", "name", "mild"), [("A", "no-action", "info"), ("R", "no-result", "note")])
+def test_a_missing_part_is_a_warning_only_if_quite_sure(letter: str, name: str, mild: str) -> None:
+    report = shares(**{**dict.fromkeys("STARL", 20), letter: 0})
+    assert severity(name, unsure(report, -1, 0.80)) == "warning"
+    assert severity(name, unsure(report, -1, 0.79)) == mild
+
+
+def test_a_task_is_looked_for_only_before_the_first_sure_action() -> None:
+    report = measured(f"S\t-\t{words(20)}\nA\tI\t{words(20)}\nA\tI\t{words(20)}")
+    assert severity("no-task", unsure(report, 2, 0.1)) == "info"
+    assert severity("no-task", unsure(unsure(report, 1, 0.89), 2, 0.1)) is None
+
+
+def test_a_story_without_action_is_not_asked_for_a_result() -> None:
+    assert severity("no-result", shares(S=60, T=20)) is None
+
+
+def test_a_story_that_opens_with_its_result_does_not_lack_the_situation() -> None:
+    assert severity("no-situation", shares(R=20, A=60)) is None
+
+
+@pytest.mark.parametrize(("told", "expected"), [("it was dark", None), ("I was asked to go", "info")])
+def test_how_things_were_stands_for_a_situation(told: str, expected: str | None) -> None:
+    assert severity("no-situation", measured(f"A\tI\t{told} {words(60)}")) == expected
+
+
+@pytest.mark.parametrize(("n", "expected"), [(1, "warning"), (2, None)])
+def test_own_deeds_in_the_result_may_be_the_action(n: int, expected: str | None) -> None:
+    lines = [f"S\t-\t{words(60)}", *[f"R\tI\t{words(9)}"] * n]
+    assert severity("no-action", measured("\n".join(lines))) == expected
+
+
+def test_words_of_feeling_near_the_end_may_be_the_result() -> None:
+    lines = f"S\t-\twe were very happy {words(20)}\nA\tI\t{words(30)}\nA\tI\t{words(9)}"
+    assert severity("no-result", measured(lines)) == "warning"
+    assert severity("no-result", measured(f"{lines} and it went well")) is None
 
 
 @pytest.mark.parametrize("opening", ["During my time there", "at the depot", "So last May"])
@@ -411,7 +493,8 @@ def test_a_story_without_action_or_result_is_not_asked_for_learning() -> None:
 @pytest.mark.parametrize(
     "text",
     ["4 vans", "40%", "€5", "ten of them", "two thirds", "a third", "half", "in half", "doubled",
-     "twice as fast", "one hundred", "per cent", "dozens", "in one week", "third place", "halved"],
+     "an A on it", "a B+.", "twice as fast", "one hundred", "per cent", "dozens", "in one week",
+     "third place", "halved"],
 )  # fmt: skip
 def test_quantities_are_seen(text: str) -> None:
     assert is_quantified(f"It was {text}.")
@@ -419,10 +502,43 @@ def test_quantities_are_seen(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["no one came", "one of us", "since 2019", "the third parties", "someone", "often", "the one thing"],
+    [
+        "no one came",
+        "one of us",
+        "since 2019",
+        "the third parties",
+        "someone",
+        "often",
+        "the one thing",
+        "a bit",
+        "A",
+    ],
 )
 def test_what_is_no_quantity_is_not(text: str) -> None:
     assert is_quantified(f"It was {text}.") == (text == "one of us")
+
+
+@pytest.mark.parametrize("told", ["we stayed on good terms", "I felt more confident", "they were friends"])
+def test_a_result_about_people_makes_a_missing_figure_milder(told: str) -> None:
+    rows = get_rule("unquantified-result").bad.lines
+    assert severity("unquantified-result", measured(f"{rows}\nR\tnone\t{told}")) == "info"
+
+
+def test_a_missing_figure_rests_on_the_two_surest_clauses_of_the_result() -> None:
+    rows = [f"S\t-\t{words(30)}", f"A\tI\t{words(30)}", *[f"R\tnone\tit was {w} so" for w in "abc"]]
+    report = unsure(measured("\n".join(rows)), 3, 0.7)
+    finding = found("unquantified-result", report)
+    assert finding is not None
+    assert [report.text[e.start_char : e.end_char] for e in finding.evidence] == [
+        "it was a so",
+        "it was c so",
+    ]
+
+
+def test_unsure_results_are_not_searched_for_figures() -> None:
+    report = shares(S=30, A=50, R=20)
+    assert severity("unquantified-result", unsure(report, -1, 0.5)) == "note"
+    assert severity("unquantified-result", unsure(report, -1, 0.49)) is None
 
 
 def test_feedback_makes_a_missing_figure_milder() -> None:
@@ -452,8 +568,8 @@ def test_a_result_of_few_words_is_not_searched_for_figures() -> None:
 @pytest.mark.parametrize(("n", "expected"), [(35, None), (36, "note"), (65, "note"), (66, "warning")])
 def test_action_is_vague_above_the_limits(n: int, expected: str | None) -> None:
     vague = [
-        f"A\tI\tdid my best {words(n - 13)}",
-        f"A\tI\tand worked hard together, we helped out {words(3)}",
+        f"A\tI\tdid my best {words(n - 23)}",
+        *[f"A\tI\tand worked hard together, we helped out {words(3)}"] * 2,
     ]
     lines = [f"S\t-\t{words(20)}", *vague, f"A\tI\t{words(100 - n)}", f"R\t-\t{words(9)} 12"]
     assert severity("vague-action", measured("\n".join(lines))) == expected
@@ -464,6 +580,14 @@ def test_a_phrase_beside_a_figure_name_or_quotation_is_not_vague(detail: str) ->
     lines = get_rule("vague-action").bad.lines.split("\n")
     made = [f"{line} {detail}" if line.startswith("A") else line for line in lines]
     assert severity("vague-action", measured("\n".join(made))) is None
+
+
+def test_two_stock_phrases_are_a_note_at_most() -> None:
+    vague = [f"A\tI\tI did my best {words(20)}"] * 2
+    assert severity("vague-action", measured("\n".join([f"S\t-\t{words(30)}", *vague]))) == "note"
+    assert (
+        severity("vague-action", measured("\n".join([f"S\t-\t{words(30)}", *vague, vague[0]]))) == "warning"
+    )
 
 
 def test_a_single_stock_phrase_is_not_reported() -> None:

@@ -8,7 +8,8 @@ import starl
 SRC = Path(starl.__file__).parent
 LAYERS = [
     "roles", "errors", "report", "corpus", "tokens", "lexicon", "hashing", "clauses",
-    "agents_lexicon", "agents", "features", "scoring", "viterbi", "spans", "measures", "profiles", "findings",
+    "agents_lexicon", "agents_bits", "agents_tokens", "agents", "features", "scoring", "viterbi", "spans",
+    "measures", "profiles", "findings",
     "kinds", "model",
     "analyzer", "component", "render", "evaluation", "fitting", "training", "cli", "__main__",
 ]  # fmt: skip

@@ -29,7 +29,7 @@ def clauses_of(texts):
 
 @given(WEIGHTS)
 def test_packed_sums_unpack_to_the_plain_sums(weights):
-    assert (unpack(pack(weights).sum(axis=1), 6) == weights.sum(axis=0)).all()
+    assert (unpack(pack(weights).sum(axis=0), 6) == weights.sum(axis=0)).all()
 
 
 def test_a_weight_out_of_range_is_named():
@@ -45,13 +45,13 @@ def test_emissions_are_the_sums_of_the_weights_of_the_features(texts):
     weights = np.random.default_rng(0).integers(-MAX_WEIGHT, MAX_WEIGHT + 1, (1 << 10, 6))
     emissions = score(features, pack(weights), 6)
     for c in range(len(clauses)):
-        ids = np.concatenate([f.ids[f.begin[c] : f.end[c]].ravel() for f in features.families])
+        ids = np.concatenate([f.ids[:, f.begin[c] : f.end[c]].ravel() for f in features.families])
         assert emissions[c].tolist() == weights[ids].sum(axis=0).tolist()
 
 
 def test_a_clause_without_end_cannot_overflow_the_fields():
     clauses = cut(TOKENIZE(["word " * 5000]), np.zeros(5000, dtype=bool))
     features = extract(clauses, 10)
-    n = sum(int((f.end - f.begin).max()) * f.ids.shape[1] for f in features.families)
+    n = sum(int((f.end - f.begin).max()) * len(f.ids) for f in features.families)
     assert (features.families[0].end - features.families[0].begin).max() == MAX_CLAUSE
     assert n * MAX_WEIGHT < 2**20

@@ -27,7 +27,7 @@ from starl.roles import AGENTS, ANSWER_TYPES, ROLES, Role, Status
 from starl.scoring import score
 from starl.spans import answer_spans, merge
 from starl.tokens import Ints, Tokenizer
-from starl.viterbi import decode, forward_backward
+from starl.viterbi import decode, marginals
 
 Floats = npt.NDArray[np.float64]
 
@@ -138,7 +138,7 @@ class Analyzer:
             for i, text in enumerate(batch):
                 yield self._report(reading, i, text, next(asked, None) if asked else None)
 
-    def score(self, texts: Iterable[str], *, batch_size: int = 256) -> Scores:
+    def score(self, texts: Iterable[str], *, batch_size: int = 1024) -> Scores:
         """Return columns for all answers, without building reports.
 
         Parameters
@@ -161,7 +161,7 @@ class Analyzer:
         tokens = self.tokenizer(texts)
         clauses = segment(tokens, self.model.split)
         features = extract(clauses, self.model.meta.n_bits)
-        emissions = score(features, self.model.tables, len(ROLES))
+        emissions = score(features, self.model.table, len(ROLES))
         roles, confidence = self.label(clauses, features, emissions)
         deeds = find_agents(clauses)
         measures = measure(clauses, roles, deeds)
@@ -180,7 +180,7 @@ class Analyzer:
         for index, mask in padded(clauses.offsets):
             scores, kinds = emissions[index], features.opens_sentence[index]
             path = decode(scores, self.model.transitions, kinds, mask)[mask]
-            probs = forward_backward(scores / heat, self.model.transitions.cooled(heat), kinds, mask)[0][mask]
+            probs = marginals(scores / heat, self.model.transitions.cooled(heat), kinds, mask)[mask]
             roles[index[mask]] = path
             confidence[index[mask]] = probs[np.arange(len(path)), path]
         return roles, np.minimum(np.round(confidence, 4), 1.0)

@@ -5,8 +5,8 @@ classifier over the neighbouring words decides. I, we and "the team" look the sa
 depend on who acts.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +30,7 @@ from starl.tokens import Bools, Ints, Tokens
 
 Weights = npt.NDArray[np.int16]
 
-_SPEAKER = np.uint64(0x5EEDBEEF)
+_SPEAKER = np.uint32(0x5EEDBEEF)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,12 +91,29 @@ def segment(tokens: Tokens, weights: Weights) -> Clauses:
     tokens
         A batch of answers.
     weights : (2 ** n_bits,)
-        Weights of the hashed features; a place with a sum above zero opens a clause.
+        Weights of the hashed features; a place with a sum above zero opens a clause, and so does a line.
     """
     places, ids = describe_places(tokens, len(weights).bit_length() - 1)
-    opens = np.zeros(len(tokens), dtype=bool)
-    opens[places] = weights[ids].sum(axis=1, dtype=np.int64) > 0
-    return cut(tokens, opens)
+    total = np.zeros(len(places), dtype=np.int64)
+    for row in ids:
+        total += weights.take(row)
+    opens = tokens.newline.copy()
+    opens[places] |= total > 0
+    return cut(tokens, join_wordless(tokens, opens))
+
+
+def join_wordless(tokens: Tokens, opens: Bools) -> Bools:
+    """Join a clause of marks alone, such as a bullet, to the clause after it, or before it at the end."""
+    clauses = cut(tokens, opens)
+    if not len(clauses):
+        return opens
+    real = tokens.vocab.attribute(shape_bits, np.uint32)[tokens.ids] & PUNCT == 0
+    wordless = np.flatnonzero(np.add.reduceat(real, clauses.start[:-1], dtype=np.int64) == 0)
+    is_last = np.isin(wordless + 1, clauses.offsets)
+    opens = opens.copy()
+    opens[clauses.start[wordless[~is_last] + 1]] = False
+    opens[clauses.start[wordless[is_last]]] = False
+    return opens
 
 
 def describe_places(tokens: Tokens, n_bits: int) -> tuple[Ints, Ints]:
@@ -106,50 +123,56 @@ def describe_places(tokens: Tokens, n_bits: int) -> tuple[Ints, Ints]:
     -------
     places : (n_places,)
         Token indices: after a mark or a line break, or where a word stands that may open a clause.
-    ids : (n_places, n_templates)
+    ids : (n_templates, n_places)
         Indices into a weight table of ``2 ** n_bits`` rows.
     """
     if not len(tokens):
-        return np.empty(0, dtype=np.int64), np.empty((0, 1), dtype=np.int64)
+        return np.empty(0, dtype=np.int64), np.empty((N_TEMPLATES, 0), dtype=np.int64)
     shape, word, cues = merged(tokens)
     punct = shape & PUNCT > 0
-    after = np.concatenate([[True], punct[:-1]])
-    speaker = shape & DELETED > 0
-    opener = cues & OPENER > 0
-    gap = np.zeros(len(tokens), dtype=bool)  # a deleted second half of "the team" is no place
-    gap[1:] = word[1:] == 0
-    places = np.flatnonzero(
-        (after | speaker | opener | tokens.newline | (shape & GERUND > 0)) & ~punct & ~gap
-    )
-    return places, to_ids(place_features(tokens, places, shape, word, cues), n_bits)
+    likely = (shape & (DELETED | GERUND) > 0) | (cues & OPENER > 0) | tokens.newline
+    likely[1:] |= punct[:-1]
+    likely &= ~punct & (word != 0)  # a deleted second half of "the team" is no place
+    places = np.flatnonzero(likely)
+    mixed = place_features(tokens, places, shape, word, cues)
+    return places, to_ids(mixed, N_TEMPLATES, len(places), n_bits)
 
 
-OPENER = sum(
-    1 << CUES.index(c) for c in ("connective", "third", "thing", "greeting", "past", "report", "second")
-)
-_MARKS = PUNCT | END | COMMA
-_KIND = sum(1 << CUES.index(c) for c in CUES)
+_OPENERS = ("connective", "third", "thing", "greeting", "past", "report", "second")
+OPENER = np.uint32(sum(1 << CUES.index(c) for c in _OPENERS))
+_SEEN = np.uint32(PUNCT | END | COMMA | GERUND | DELETED | CAPITAL)
 
 
-def team_starts(tokens: Tokens, shape: Ints) -> Ints:
+def team_starts(tokens: Tokens, shape: Hashes) -> Ints:
     """Return where "the team", "my team" or "our team" starts, within one answer and line."""
     pair = (shape[1:] & TEAM > 0) & (shape[:-1] & DETERMINER > 0) & ~tokens.newline[1:]
     return np.flatnonzero(pair)
 
 
-def merged(tokens: Tokens) -> tuple[Ints, Hashes, Ints]:
+def merged(tokens: Tokens) -> tuple[Hashes, Hashes, Hashes]:
     """Return shape, word hash and cues of each token, with I, we and "the team" made the same."""
-    shape = tokens.vocab.attribute(shape_bits)[tokens.ids].copy()
-    word = tokens.vocab.attribute(hash_of)[tokens.ids].astype(np.uint64)
-    cues = tokens.vocab.attribute(cue_bits)[tokens.ids].copy()
-    subject = tokens.vocab.attribute(is_speaker)[tokens.ids] > 0
-    noun = team_starts(tokens, shape)
-    subject[noun] = True
-    shape[~subject] &= ~DELETED
-    word[subject], cues[subject] = _SPEAKER, 0
-    shape[subject] = DELETED
+    shape = tokens.vocab.attribute(place_shape, np.uint32)[tokens.ids]
+    word = tokens.vocab.attribute(place_hash, np.uint32)[tokens.ids]
+    cues = tokens.vocab.attribute(place_cues, np.uint32)[tokens.ids]
+    noun = team_starts(tokens, tokens.vocab.attribute(shape_bits, np.uint32)[tokens.ids])
+    word[noun], cues[noun], shape[noun] = _SPEAKER, 0, DELETED
     word[noun + 1] = 0
     return shape, word, cues
+
+
+def place_shape(string: str) -> int:
+    """Return the shape of a token, with I and we alike and other pronouns like any word."""
+    return DELETED if is_speaker(string) else shape_bits(string) & ~DELETED
+
+
+def place_hash(string: str) -> int:
+    """Return the hash of a token, the same for I and we."""
+    return int(_SPEAKER) if is_speaker(string) else hash_of(string)
+
+
+def place_cues(string: str) -> int:
+    """Return the cues of a token, none for I and we."""
+    return 0 if is_speaker(string) else cue_bits(string)
 
 
 CONSTANT = -1
@@ -161,70 +184,78 @@ def is_speaker(string: str) -> int:
     return int(string.lower() in ("i", "we"))
 
 
-def place_features(tokens: Tokens, places: Ints, shape: Ints, word: Hashes, cues: Ints) -> Hashes:
-    """Describe the surroundings of each place, shape (n_places, n_templates)."""
-    real = np.flatnonzero(word != 0)  # tokens but for the second half of "the team"
-    rank = np.searchsorted(real, places)
-
-    answer = np.searchsorted(tokens.offsets, places, side="right")
-    first, stop = tokens.offsets[answer - 1], tokens.offsets[answer]
-    index = {by: real[np.clip(rank + by, 0, len(real) - 1)] for by in range(-3, 4)}
-    inside = {
-        by: (i >= first) & (i < stop) & (rank + by >= 0) & (rank + by < len(real)) for by, i in index.items()
-    }
-
-    def around(values: npt.NDArray[Any], by: int) -> Hashes:
-        return np.where(inside[by], values[index[by]].astype(np.uint64), np.uint64(7))
-
-    w = {k: around(word, k) for k in range(-3, 4)}
-    c = {k: around(cues, k) for k in range(-2, 4)}
-    s = {k: around(shape & (_MARKS | GERUND | DELETED | CAPITAL), k) for k in range(-2, 3)}
-    line = tokens.newline[places].astype(np.uint64)
-    since, until = distances(tokens, places, shape, word)
-    held = verbs_around(tokens, places, shape, cues)
-    rows = [
-        mix(1, w[0]), mix(2, w[-1]), mix(3, w[1]), mix(4, w[-1], w[0]), mix(5, w[0], w[1]),
-        mix(6, w[-1], w[0], w[1]), mix(7, w[0], w[1], w[2]), mix(8, w[-2], w[-1], w[0]), mix(9, w[2]),
-        mix(10, w[-2]), mix(11, w[1], w[2]), mix(12, c[0], c[1]), mix(13, c[-1], c[0], c[1]),
-        mix(14, w[0], c[1]), mix(15, w[0], c[1], c[2]), mix(16, s[-1], w[0]), mix(17, s[-1], s[0], c[0]),
-        mix(18, line, s[-1]), mix(19, s[-1], s[0], c[1]), mix(20, since, s[-1]), mix(21, until, s[-1]),
-        mix(22, since, w[0]), mix(23, until, w[0]), mix(24, held, s[-1]), mix(25, held, w[0]),
-        mix(26, s[-1], w[0], c[1]), mix(27, held, since, until), mix(28, s[-2], w[-1], c[0]),
-        mix(29, c[-2], c[-1], w[0]), mix(30, w[-1], c[0]), mix(31, w[0], w[1], c[2]),
-        mix(32, s[-1], w[0], held), mix(33, w[-1], w[0], c[1]), mix(34, w[0], c[1], c[2], c[3]),
-        mix(35, w[-1], c[0], c[1]), mix(36, np.zeros(len(places), dtype=np.uint64)),
-    ]  # fmt: skip
-    return np.stack(rows, axis=1)
+N_TEMPLATES = 36
 
 
-def distances(tokens: Tokens, places: Ints, shape: Ints, word: Hashes) -> tuple[Hashes, Hashes]:
-    """Return tokens since the last mark or line and until the next, in coarse steps."""
+def place_features(
+    tokens: Tokens, places: Ints, shape: Hashes, word: Hashes, cues: Hashes
+) -> Iterator[Hashes]:
+    """Yield one hash array of shape (n_places,) for each of the `N_TEMPLATES` views of the surroundings."""
+    real = np.flatnonzero(word)  # tokens but for the second half of "the team"
+    answer = np.repeat(np.arange(len(tokens.offsets) - 1), np.diff(tokens.offsets))
+    slot = np.zeros(len(tokens), dtype=np.int64)  # answers stand MARGIN apart, so that none sees another
+    slot[real] = np.arange(len(real)) + MARGIN * (answer[real] + 1)
+    size = len(real) + MARGIN * (len(tokens.offsets) + 1)
+    centre = slot[places]
+
+    def around(values: Hashes, *places_off: int) -> dict[int, Hashes]:
+        wide = np.full(size, 7, dtype=np.uint32)
+        wide[slot[real]] = values[real]
+        return {by: wide[centre + by] for by in places_off}
+
+    w = around(word, -2, -1, 0, 1, 2)
+    c = around(cues, -2, -1, 0, 1, 2, 3)
+    s = around(shape & _SEEN, -2, -1, 0)
+    line = tokens.newline[places].astype(np.uint32)
     marks = (shape & PUNCT > 0) | tokens.newline
-    at = np.concatenate([np.flatnonzero(marks), [len(tokens)]])
-    following = np.searchsorted(at, places, side="right")
+    edges = np.concatenate([np.flatnonzero(marks), [len(tokens)]])  # the first token is one
+    last = np.searchsorted(edges, places, side="left") - 1
+    last, following = edges[np.maximum(last, 0)], edges[np.searchsorted(edges, places, side="right")]
+    since, until = distances(places, last, following, word, shape)
+    held = verbs_around(places, np.where(last < places, last, 0), following, cues)
+    yield from (mix(1, w[0]), mix(2, w[-1]), mix(3, w[1]), mix(4, w[-1], w[0]), mix(5, w[0], w[1]))
+    yield from (mix(6, w[-1], w[0], w[1]), mix(7, w[0], w[1], w[2]), mix(8, w[-2], w[-1], w[0]))
+    yield from (mix(9, w[2]), mix(10, w[-2]), mix(11, w[1], w[2]), mix(12, c[0], c[1]))
+    yield from (mix(13, c[-1], c[0], c[1]), mix(14, w[0], c[1]), mix(15, w[0], c[1], c[2]))
+    yield from (mix(16, s[-1], w[0]), mix(17, s[-1], s[0], c[0]), mix(18, line, s[-1]))
+    yield from (mix(19, s[-1], s[0], c[1]), mix(20, since, s[-1]), mix(21, until, s[-1]))
+    yield from (mix(22, since, w[0]), mix(23, until, w[0]), mix(24, held, s[-1]), mix(25, held, w[0]))
+    yield from (mix(26, s[-1], w[0], c[1]), mix(27, held, since, until), mix(28, s[-2], w[-1], c[0]))
+    yield from (mix(29, c[-2], c[-1], w[0]), mix(30, w[-1], c[0]), mix(31, w[0], w[1], c[2]))
+    yield from (mix(32, s[-1], w[0], held), mix(33, w[-1], w[0], c[1]), mix(34, w[0], c[1], c[2], c[3]))
+    yield from (mix(35, w[-1], c[0], c[1]), mix(36, np.zeros(len(places), dtype=np.uint32)))
+
+
+MARGIN = 3
+
+
+def distances(
+    places: Ints, last: Ints, following: Ints, word: Hashes, shape: Hashes
+) -> tuple[Hashes, Hashes]:
+    """Return tokens since the last mark or line and until the next, in coarse steps."""
     nth = np.concatenate([[0], np.cumsum(word != 0)])  # "the team" counts as one token
-    until = nth[at[following]] - nth[places]
-    before = np.searchsorted(at, places, side="left") - 1
-    since = nth[places] - nth[np.where(before >= 0, at[np.maximum(before, 0)], 0)]
-    since = np.where(shape[np.maximum(places - 1, 0)] & PUNCT > 0, 0, since)
-    return coarse(since), coarse(until)
+    here = nth[places]
+    since = np.where(shape[np.maximum(places - 1, 0)] & PUNCT > 0, 0, here - nth[last])
+    return coarse(since), coarse(nth[following] - here)
+
+
+_STEPS = np.searchsorted(np.array([1, 2, 3, 4, 6, 8, 12, 20]), np.arange(21), side="right").astype(np.uint32)
 
 
 def coarse(n: Ints) -> Hashes:
     """Round counts to the steps 0 1 2 3 4 6 8 12 20."""
-    return np.searchsorted(np.array([1, 2, 3, 4, 6, 8, 12, 20]), n, side="right").astype(np.uint64)
+    steps: Hashes = _STEPS[np.clip(n, 0, 20)]
+    return steps
 
 
-_VERB = sum(1 << CUES.index(c) for c in ("past", "modal", "be", "report", "mental"))
+_VERBS = ("past", "modal", "be", "report", "mental")
+_VERB = np.uint32(sum(1 << CUES.index(c) for c in _VERBS))
 
 
-def verbs_around(tokens: Tokens, places: Ints, shape: Ints, cues: Ints) -> Hashes:
+def verbs_around(places: Ints, last: Ints, following: Ints, cues: Hashes) -> Hashes:
     """Say whether a finite verb stands between the last mark and here, and between here and the next."""
     verb = np.concatenate([[0], np.cumsum(cues & _VERB > 0)])
-    marks = (shape & PUNCT > 0) | tokens.newline
-    at = np.concatenate([[0], np.flatnonzero(marks), [len(tokens)]])
-    left = at[np.searchsorted(at, places, side="left") - (places > 0)]
-    right = at[np.searchsorted(at, places, side="right")]
-    before = np.minimum(verb[places] - verb[left], 2)
-    held: Hashes = (3 * before + np.minimum(verb[right] - verb[places], 2)).astype(np.uint64)
+    here = verb[places]
+    before, after = np.minimum(here - verb[last], 2), np.minimum(verb[following] - here, 2)
+    held: Hashes = (3 * before + after).astype(np.uint32)
     return held

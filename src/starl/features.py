@@ -8,10 +8,10 @@ and its answer.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from starl.clauses import Clauses, team_starts
 from starl.hashing import Hashes, mix, shift, to_ids
@@ -27,7 +27,7 @@ from starl.lexicon import (
     mark_bits,
     shape_bits,
 )
-from starl.tokens import Bools, Ints, Tokens
+from starl.tokens import Bools, Ints
 
 MAX_CLAUSE = 64
 """Tokens of a clause that features see: more would overflow the packed sums of `starl.scoring`."""
@@ -44,43 +44,38 @@ class Stream:
     clause: Ints  # (n_kept,)
     start: Ints  # (n_clauses + 1,)
     word: Hashes  # (n_kept,)
-    cues: Ints  # (n_kept,)
-    shape: Ints  # (n_kept,)
-
-
-def hashes(tokens: Tokens) -> Hashes:
-    """Return the hash of each token's normalised form, shape (n_tokens,)."""
-    return tokens.vocab.attribute(hash_of)[tokens.ids].astype(np.uint64)
+    cues: Hashes  # (n_kept,)
+    shape: Hashes  # (n_kept,)
 
 
 def make_stream(clauses: Clauses) -> Stream:
     """Delete what features must not see."""
     tokens = clauses.tokens
-    shape = tokens.vocab.attribute(shape_bits)[tokens.ids]
+    shape = tokens.vocab.attribute(shape_bits, np.uint32)[tokens.ids]
     keep = shape & (PUNCT | DELETED) == 0
     team = team_starts(tokens, shape)
     keep[team] = keep[team + 1] = False
     index = np.flatnonzero(keep)
-    kept = np.concatenate([[0], np.cumsum(keep)])
-    clause = np.repeat(np.arange(len(clauses)), np.diff(clauses.start))
+    start = np.concatenate([[0], np.cumsum(keep)])[clauses.start]
+    ids = tokens.ids[index]
     return Stream(
         index=index,
-        clause=clause[index],
-        start=kept[clauses.start],
-        word=hashes(tokens)[index],
-        cues=tokens.vocab.attribute(cue_bits)[tokens.ids[index]],
+        clause=np.repeat(np.arange(len(clauses)), np.diff(start)),
+        start=start,
+        word=tokens.vocab.attribute(hash_of, np.uint32)[ids],
+        cues=tokens.vocab.attribute(cue_bits, np.uint32)[ids],
         shape=shape[index],
     )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Family:
-    """Feature ids that share one grouping: rows ``begin[c]:end[c]`` of ``ids`` belong to clause ``c``.
+    """Feature ids that share one grouping: columns ``begin[c]:end[c]`` of ``ids`` belong to ``c``.
 
     All features are binary, and each weighs as often as it occurs.
     """
 
-    ids: Ints  # (n_rows, n_templates)
+    ids: Ints  # (n_templates, n_rows)
     begin: Ints  # (n_clauses,)
     end: Ints  # (n_clauses,)
 
@@ -94,9 +89,9 @@ class Features:
     opens_sentence: Ints  # (n_clauses,) 1 where a clause starts a sentence or a line, else 0
 
 
-def segment_or(values: Ints, start: Ints) -> Ints:
+def segment_or(values: Hashes, start: Ints) -> Hashes:
     """Bitwise or of each segment; 0 for an empty one."""
-    out = np.zeros(len(start) - 1, dtype=np.int64)
+    out = np.zeros(len(start) - 1, dtype=np.uint32)
     full = start[:-1] < start[1:]
     if full.any():
         out[full] = np.bitwise_or.reduceat(values, start[:-1][full])
@@ -122,15 +117,16 @@ def extract(clauses: Clauses, n_bits: int) -> Features:
     after = np.zeros(len(clauses), dtype=bool)
     after[:-1] = before[1:]
     whole = np.arange(len(clauses))
-    words = to_ids(word_features(stream), n_bits)
-    frames = to_ids(frame_features(clauses, stream, opens, closes, before, after), n_bits)
+    n = len(stream.word)
+    words = to_ids(word_features(stream), N_WORD, n, n_bits)
+    frames = frame_features(clauses, stream, opens, closes, before, after)
     return Features(
         stream=stream,
         families=(
             Family(words, begin, end),
-            Family(to_ids(mix(70, stream.word)[:, None], n_bits), *neighbour(begin, end, before, 1)),
-            Family(to_ids(mix(80, stream.word)[:, None], n_bits), *neighbour(begin, end, after, -1)),
-            Family(frames, whole, whole + 1),
+            Family(to_ids([mix(70, stream.word)], 1, n, n_bits), *neighbour(begin, end, before, 1)),
+            Family(to_ids([mix(80, stream.word)], 1, n, n_bits), *neighbour(begin, end, after, -1)),
+            Family(to_ids(frames, N_FRAME, len(clauses), n_bits), whole, whole + 1),
         ),
         opens_sentence=opens.astype(np.int64),
     )
@@ -141,17 +137,23 @@ def neighbour(begin: Ints, end: Ints, there: Bools, by: int) -> tuple[Ints, Ints
     return np.where(there, np.roll(begin, by), 0), np.where(there, np.roll(end, by), 0)
 
 
-def word_features(stream: Stream) -> Hashes:
-    """Return n-grams of words, shape (n_kept, 4)."""
-    w, same = stream.word, stream.clause
-    w1, w2 = shift(w, 1, same, 1), shift(w, 2, same, 2)
-    return np.stack([mix(1, w), mix(2, w1, w), mix(3, w2, w1, w), mix(4, w2, w)], axis=1)
+N_WORD = 4
+
+
+def word_features(stream: Stream) -> Iterator[Hashes]:
+    """Yield one hash array of shape (n_kept,) for each of the `N_WORD` kinds of n-gram."""
+    w = stream.word
+    same = np.zeros(len(w), dtype=bool)
+    same[1:] = stream.clause[1:] == stream.clause[:-1]
+    w1 = shift(w, 1, same, 1)
+    w2 = shift(w1, 1, same, 2)
+    yield from (mix(1, w), mix(2, w1, w), mix(3, w2, w1, w), mix(4, w2, w))
 
 
 def sentence_edges(clauses: Clauses) -> tuple[Bools, Bools]:
     """Return which clauses open and which close a sentence, a line or the answer."""
     tokens = clauses.tokens
-    shape = tokens.vocab.attribute(shape_bits)[tokens.ids]
+    shape = tokens.vocab.attribute(shape_bits, np.uint32)[tokens.ids]
     last = clauses.start[1:] - 1
     # a closing quote or bracket may stand after the full stop
     ends = shape & END > 0
@@ -167,87 +169,81 @@ def sentence_edges(clauses: Clauses) -> tuple[Bools, Bools]:
     return opens, closes
 
 
-TENSE = sum(1 << CUES.index(c) for c in ("past", "modal", "be", "participle", "negation"))
-TOPIC = sum(
-    1 << CUES.index(c) for c in ("obligation", "hypothetical", "reflection", "outcome", "report", "greeting")
-)
-SUBJECT = sum(1 << CUES.index(c) for c in ("third", "thing", "second"))
+def bits(*names: str) -> np.uint32:
+    """Return the mask of some word lists."""
+    return np.uint32(sum(1 << CUES.index(name) for name in names))
 
 
-def at_edge(values: npt.NDArray[np.generic], where: Ints, full: Bools, fill: int) -> Hashes:
-    """Return ``values[where]`` as hashes where ``full``, else fill."""
-    out = np.full(len(where), fill, dtype=np.uint64)
-    out[full] = values[where[full]].astype(np.uint64)
+TENSE = bits("past", "modal", "be", "participle", "negation")
+TOPIC = bits("obligation", "hypothetical", "reflection", "outcome", "report", "greeting")
+SUBJECT = bits("third", "thing", "second")
+N_FRAME = 37 + 3 * 6 + len(CUES)
+
+
+def at_edge(values: Hashes, where: Ints, full: Bools, fill: int) -> Hashes:
+    """Return ``values[where]`` where ``full``, else fill."""
+    out = np.full(len(where), fill, dtype=np.uint32)
+    out[full] = values[where[full]]
     return out
 
 
 def frame_features(
     clauses: Clauses, stream: Stream, opens: Bools, closes: Bools, before: Bools, after: Bools
-) -> Hashes:
-    """Return frames of each clause, its neighbours and its answer, shape (n_clauses, n_templates)."""
+) -> Iterator[Hashes]:
+    """Yield `N_FRAME` hash arrays of shape (n_clauses,): frames of a clause, its neighbours, its answer."""
     begin, end = stream.start[:-1], stream.start[1:]
-    full = begin < end
+    full, longer = begin < end, begin + 1 < end
     cues = segment_or(stream.cues, stream.start)
-    tense, topic, subject = (h.astype(np.uint64) for h in (cues & TENSE, cues & TOPIC, cues & SUBJECT))
-    first = at_edge(stream.word, begin, full, 11)
-    second = at_edge(stream.word, begin + 1, begin + 1 < end, 12)
-    last = at_edge(stream.word, end - 1, full, 13)
-    opening_cues = at_edge(stream.cues, begin, full, 1 << 40)
-    gerund = at_edge(stream.shape & GERUND, begin, full, 77)
-    edges = opens.astype(np.uint64) * np.uint64(2) + closes.astype(np.uint64)
-    length = np.minimum(end - begin, 12).astype(np.uint64)
-    marks = punctuation_marks(clauses, before).astype(np.uint64)
-    is_first, is_last = ~before, ~after
-    edge = is_first.astype(np.uint64) + np.uint64(2) * is_last.astype(np.uint64)
-    whole = answer_context(clauses, cues)
+    tense, topic, subject = cues & TENSE, cues & TOPIC, cues & SUBJECT
+    first, last = at_edge(stream.word, begin, full, 11), at_edge(stream.word, end - 1, full, 13)
+    second = at_edge(stream.word, begin + 1, longer, 12)
+    opening, inner = at_edge(stream.cues, begin, full, 1 << 31), at_edge(stream.cues, begin + 1, longer, 0)
+    gerund = at_edge(stream.shape & np.uint32(GERUND), begin, full, 77)
+    edges = opens.astype(np.uint32) * np.uint32(2) + closes
+    length = np.minimum(end - begin, 12).astype(np.uint32)
+    marks = punctuation_marks(clauses, before)
+    edge = (~before).astype(np.uint32) + np.uint32(2) * ~after
 
     def earlier(values: Hashes) -> Hashes:
-        return np.where(before, np.roll(values, 1), np.uint64(9991))
+        return np.where(before, np.roll(values, 1), np.uint32(9991))
 
     def later(values: Hashes) -> Hashes:
-        return np.where(after, np.roll(values, -1), np.uint64(9992))
+        return np.where(after, np.roll(values, -1), np.uint32(9992))
 
-    rows = [
-        mix(100, np.zeros(len(clauses), dtype=np.uint64)),
-        mix(101, tense), mix(102, topic), mix(103, subject), mix(104, tense, topic), mix(105, tense, subject),
-        mix(106, first), mix(107, first, second), mix(108, last), mix(109, edges), mix(110, edges, first),
-        mix(111, edges, tense), mix(112, length), mix(113, length, edges), mix(114, marks),
-        mix(115, gerund, edges),
-        mix(116, opening_cues), mix(117, opening_cues, tense), mix(118, opening_cues, edges),
-        mix(119, earlier(topic)), mix(120, later(topic)), mix(121, earlier(tense)), mix(122, later(tense)),
-        mix(123, earlier(topic), topic), mix(124, later(topic), topic), mix(125, earlier(tense), tense),
-        mix(126, later(tense), tense), mix(127, earlier(first)), mix(128, later(first)),
-        mix(129, earlier(opening_cues), opening_cues), mix(130, later(opening_cues), opening_cues),
-        mix(131, edge), mix(132, edge, topic), mix(133, edge, tense), mix(134, earlier(last), first),
-        mix(135, earlier(edges), edges, later(edges)),
-        mix(136, opening_cues, at_edge(stream.cues, begin + 1, begin + 1 < end, 0)),
-    ]  # fmt: skip
-    rows += [mix(150 + i, value) for i, value in enumerate(whole)]
-    rows += [mix(160 + i, value, tense) for i, value in enumerate(whole)]
-    rows += [mix(170 + i, value, topic) for i, value in enumerate(whole)]
+    old_topic, new_topic, old_tense, new_tense = earlier(topic), later(topic), earlier(tense), later(tense)
+    yield from (mix(100, np.zeros_like(tense)), mix(101, tense), mix(102, topic), mix(103, subject))
+    yield from (mix(104, tense, topic), mix(105, tense, subject), mix(106, first), mix(107, first, second))
+    yield from (mix(108, last), mix(109, edges), mix(110, edges, first), mix(111, edges, tense))
+    yield from (mix(112, length), mix(113, length, edges), mix(114, marks), mix(115, gerund, edges))
+    yield from (mix(116, opening), mix(117, opening, tense), mix(118, opening, edges))
+    yield from (mix(119, old_topic), mix(120, new_topic), mix(121, old_tense), mix(122, new_tense))
+    yield from (mix(123, old_topic, topic), mix(124, new_topic, topic), mix(125, old_tense, tense))
+    yield from (mix(126, new_tense, tense), mix(127, earlier(first)), mix(128, later(first)))
+    yield from (mix(129, earlier(opening), opening), mix(130, later(opening), opening))
+    yield from (mix(131, edge), mix(132, edge, topic), mix(133, edge, tense), mix(134, earlier(last), first))
+    yield from (mix(135, earlier(edges), edges, later(edges)), mix(136, opening, inner))
+    for i, value in enumerate(answer_context(clauses, cues)):
+        yield from (mix(150 + i, value), mix(160 + i, value, tense), mix(170 + i, value, topic))
     for bit in range(len(CUES)):
-        rows.append(mix(180 + bit, ((cues >> bit) & 1).astype(np.uint64)))
-    return np.stack(rows, axis=1)
+        yield mix(180 + bit, (cues >> np.uint32(bit)) & np.uint32(1))
 
 
-def punctuation_marks(clauses: Clauses, before: Bools) -> Ints:
+def punctuation_marks(clauses: Clauses, before: Bools) -> Hashes:
     """Return which marks a clause holds or follows: question, quote, colon, comma before."""
     tokens = clauses.tokens
-    bits = segment_or(tokens.vocab.attribute(mark_bits)[tokens.ids], clauses.start)
-    comma = np.zeros(len(clauses), dtype=np.int64)
-    shape = tokens.vocab.attribute(shape_bits)[tokens.ids]
-    comma[before] = shape[clauses.start[:-1][before] - 1] & COMMA > 0
-    return bits | (comma << 4)
+    marks = segment_or(tokens.vocab.attribute(mark_bits, np.uint32)[tokens.ids], clauses.start)
+    previous = tokens.ids[clauses.start[:-1][before] - 1]
+    comma = tokens.vocab.attribute(shape_bits, np.uint32)[previous] & COMMA > 0
+    marks[before] |= comma.astype(np.uint32) << np.uint32(4)
+    return marks
 
 
-def answer_context(clauses: Clauses, cues: Ints) -> list[Hashes]:
-    """Return what the rest of the answer is like, in steps of a fifth, for each clause of it."""
+def answer_context(clauses: Clauses, cues: Hashes) -> Iterator[Hashes]:
+    """Yield what the whole answer is like, in steps of a fifth, for each clause of it."""
     size = np.diff(clauses.offsets)
-    out = []
     for name in ("past", "hypothetical", "second", "modal", "number"):
-        has = np.concatenate([[0], np.cumsum((cues >> CUES.index(name)) & 1)])
+        has = np.concatenate([[0], np.cumsum(cues & bits(name) > 0)])
         count = has[clauses.offsets[1:]] - has[clauses.offsets[:-1]]
         step = (5 * count) // np.maximum(size, 1)
-        out.append(step[clauses.answer].astype(np.uint64))
-    out.append(np.minimum(size // 4, 6)[clauses.answer].astype(np.uint64))
-    return out
+        yield step.astype(np.uint32)[clauses.answer]
+    yield np.minimum(size // 4, 6).astype(np.uint32)[clauses.answer]

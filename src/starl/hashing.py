@@ -1,40 +1,74 @@
-"""Mixing of hashes into feature ids, the same on every platform."""
+"""Mixing of hashes into feature ids, the same on every platform.
+
+All is unsigned 32-bit arithmetic, which wraps around alike everywhere and which processors do eight lanes
+at a time.
+"""
+
+from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
 
 from starl.tokens import Ints
 
-Hashes = npt.NDArray[np.uint64]
+Hashes = npt.NDArray[np.uint32]
 
-_MULTIPLIERS = np.array(
-    [0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], dtype=np.uint64
-)
-
-
-def shift(values: Hashes, by: int, same: Ints, fill: int) -> Hashes:
-    """Return values ``by`` places earlier (later if negative) within runs of equal ``same``, else fill."""
-    out = np.full(len(values), fill, dtype=np.uint64)
-    if by > 0 and len(values) > by:
-        ok = same[by:] == same[:-by]
-        out[by:][ok] = values[:-by][ok]
-    elif by < 0 and len(values) > -by:
-        ok = same[:by] == same[-by:]
-        out[:by][ok] = values[-by:][ok]
-    return out
+_PARTS = np.array([0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F], dtype=np.uint32)
+_SALT, _FINAL = 0x165667B1, np.uint32(0x2C1B3C6D)
+_HALF = np.uint32(15)
 
 
 def mix(salt: int, *parts: Hashes) -> Hashes:
-    """Mix hashes into one; the order of the parts matters, and so does the salt."""
-    out = np.full(parts[0].shape, (salt * 0x9E3779B97F4A7C15) & (2**64 - 1), dtype=np.uint64)
-    for part in parts:
-        out ^= part
-        out *= _MULTIPLIERS[1]
-        out ^= out >> np.uint64(29)
+    """Mix up to four hashes into one; the order of the parts matters, and so does the salt."""
+    out: Hashes = parts[0] * _PARTS[0]
+    for part, multiplier in zip(parts[1:], _PARTS[1:], strict=False):
+        out += part * multiplier
+    out += np.uint32((salt * _SALT) & 0xFFFFFFFF)
+    out ^= out >> _HALF
+    out *= _FINAL
     return out
 
 
-def to_ids(mixed: Hashes, n_bits: int) -> Ints:
-    """Keep the best-mixed ``n_bits`` of a hash as an index into the weight table."""
-    ids: Ints = ((mixed * _MULTIPLIERS[0]) >> np.uint64(64 - n_bits)).astype(np.int64)
+def to_ids(mixed: Iterable[Hashes], n_templates: int, n_rows: int, n_bits: int) -> Ints:
+    """Keep the best-mixed ``n_bits`` of each hash as an index into the weight table.
+
+    Parameters
+    ----------
+    mixed
+        One hash array of shape (n_rows,) a template.
+    n_templates, n_rows
+        Their number and length.
+    n_bits
+        The weight table has ``2 ** n_bits`` rows.
+
+    Returns
+    -------
+    (n_templates, n_rows)
+    """
+    ids = np.empty((n_templates, n_rows), dtype=np.int64)
+    by = np.uint32(32 - n_bits)
+    for row, hashes in zip(ids, mixed, strict=True):
+        np.right_shift(hashes, by, out=row, casting="unsafe")
     return ids
+
+
+def shift(values: Hashes, by: int, same: npt.NDArray[np.bool_], fill: int) -> Hashes:
+    """Return the value one place earlier (``by`` 1) or later (-1) where ``same`` allows it, else fill.
+
+    Parameters
+    ----------
+    values : (n,)
+        Hashes in order.
+    by
+        1 or -1.
+    same : (n,)
+        True where a value belongs to the run of the one before it.
+    fill
+        What stands outside a run.
+    """
+    out = np.full(len(values), fill, dtype=np.uint32)
+    if by > 0:
+        np.copyto(out[1:], values[:-1], where=same[1:])
+    else:
+        np.copyto(out[:-1], values[1:], where=same[1:])
+    return out

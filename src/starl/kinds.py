@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,11 +30,15 @@ PARTLY_OTHER = 0.5
 """From this share on, an answer whose type is no story is refused."""
 MIN_ENGLISH = 0.12
 """Least share of words that are common English function words; running English has 0.4 to 0.6."""
+MIN_VARIED = 0.12
+"""Least share of different strings among the tokens of an answer of forty words or more."""
+N_BINS = 256
+"""Bins that token strings are sorted into for a quick look at how varied an answer is."""
 
 
 def type_features(stream: Stream, clauses: Clauses, n_bits: int) -> tuple[Ints, Ints]:
-    """Return ids of words and word pairs and the answer of each row, shapes (n_kept, 2) and (n_kept,)."""
-    ids = to_ids(word_features(stream)[:, :2], n_bits)
+    """Return ids of words and word pairs and the answer of each column, shapes (2, n_kept) and (n_kept,)."""
+    ids = to_ids(islice(word_features(stream), 2), 2, len(stream.word), n_bits)
     return ids, clauses.answer[stream.clause]
 
 
@@ -48,11 +53,12 @@ def find_types(
     n_answers = len(clauses.offsets) - 1
     ids, answer = type_features(stream, clauses, n_bits)
     n = np.bincount(answer, minlength=n_answers)
-    edges = np.concatenate([[0], np.cumsum(n)])
+    some = n > 0  # reduceat knows no empty segments
     sums = np.zeros((n_answers, len(bias)), dtype=np.int64)
-    rows = weights[ids].sum(axis=1, dtype=np.int64) if len(ids) else np.zeros((0, len(bias)), dtype=np.int64)
-    before = np.concatenate([np.zeros((1, len(bias)), dtype=np.int64), np.cumsum(rows, axis=0)])
-    sums = before[edges[1:]] - before[edges[:-1]]
+    if some.any():
+        words, pairs = weights.take(ids, axis=0)
+        rows = np.add(words, pairs, dtype=np.int32)  # (n_kept, n_types)
+        sums[some] = np.add.reduceat(rows, (np.cumsum(n) - n)[some], axis=0, dtype=np.int64)
     best = (sums / np.maximum(n, 1)[:, None] + bias).argmax(axis=1)
     return np.where(np.diff(clauses.offsets) > 0, best, -1)
 
@@ -77,12 +83,20 @@ def count_by_answer(tokens: Tokens, values: Ints) -> Ints:
     return total
 
 
-def distinct_words(tokens: Tokens) -> Ints:
-    """Count the different token strings of each answer, shape (n_answers,)."""
-    n_answers = len(tokens.offsets) - 1
-    answer = np.repeat(np.arange(n_answers), np.diff(tokens.offsets))
-    keys = np.unique(answer * np.int64(len(tokens.vocab) + 1) + tokens.ids)
-    return np.bincount(keys // (len(tokens.vocab) + 1), minlength=n_answers)
+def repeats_itself(tokens: Tokens, share: float) -> npt.NDArray[np.bool_]:
+    """Whether each answer's different token strings are less than a share of its tokens, (n_answers,)."""
+    n_tokens = np.diff(tokens.offsets)
+    n_answers = len(n_tokens)
+    answer = np.repeat(np.arange(n_answers), n_tokens)
+    # strings that fall together here make an answer look less varied: only such answers need a true count
+    seen = np.zeros((n_answers, N_BINS), dtype=bool)
+    seen.reshape(-1)[answer * N_BINS + tokens.ids % N_BINS] = True
+    distinct = seen.sum(axis=1)
+    some = np.maximum(n_tokens, 1)
+    for i in np.flatnonzero(distinct / some < share):
+        distinct[i] = len(np.unique(tokens.ids[tokens.offsets[i] : tokens.offsets[i + 1]]))
+    few: npt.NDArray[np.bool_] = distinct / some < share
+    return few
 
 
 def find_status(tokens: Tokens, types: Ints, measures: Measures, profile: Profile) -> Ints:
@@ -94,7 +108,7 @@ def find_status(tokens: Tokens, types: Ints, measures: Measures, profile: Profil
     some = np.maximum(n_words, 1)
     english = count_by_answer(tokens, tokens.vocab.attribute(is_english)[tokens.ids])
     odd = count_by_answer(tokens, tokens.vocab.attribute(is_odd)[tokens.ids])
-    varied = distinct_words(tokens) / np.maximum(n_tokens, 1)
+    repeats = (n_words >= 40) & repeats_itself(tokens, MIN_VARIED)
     long_enough = n_words >= 8
     other = measures.words[:, OTHER] / some
     told = np.where(types >= 0, NARRATIVE[np.maximum(types, 0)], False)
@@ -107,14 +121,14 @@ def find_status(tokens: Tokens, types: Ints, measures: Measures, profile: Profil
     refuse((other >= MOSTLY_OTHER) | (~told & (other >= PARTLY_OTHER)), Status.NOT_A_STORY)
     refuse(n_words < profile.refuse_words, Status.TOO_SHORT)
     refuse(long_enough & (english / some < MIN_ENGLISH), Status.NOT_ENGLISH)
-    refuse((odd / some > 0.4) | ((n_words >= 40) & (varied < 0.12)) | (n_words == 0), Status.UNREADABLE)
+    refuse((odd / some > 0.4) | repeats | (n_words == 0), Status.UNREADABLE)
     refuse(n_tokens == 0, Status.EMPTY)
     return status
 
 
 REASONS: dict[Status, str] = {
     Status.EMPTY: "there is no text",
-    Status.TOO_SHORT: "{n_words} words are too few to judge; tell what happened and what you did",
+    Status.TOO_SHORT: "{n_words} {words} are too few to judge; tell what happened and what you did",
     Status.NOT_ENGLISH: "this does not read as English, the only language starl knows",
     Status.UNREADABLE: "most of this cannot be read as words, or it repeats itself; paste the answer again",
 }
@@ -136,4 +150,4 @@ def reason(status: Status, answer_type: AnswerType | None, n_words: int) -> str 
         return None
     if status is Status.NOT_A_STORY:
         return NO_STORY[answer_type or AnswerType.STORY]
-    return REASONS[status].format(n_words=n_words)
+    return REASONS[status].format(n_words=n_words, words="word" if n_words == 1 else "words")

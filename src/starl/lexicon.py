@@ -34,8 +34,8 @@ def normalise(string: str) -> str:
 
 
 def hash_of(string: str) -> int:
-    """Hash the normalised form to 63 bits, the same on every platform."""
-    return int.from_bytes(blake2b(normalise(string).encode(), digest_size=8).digest(), "little") >> 1
+    """Hash the normalised form to 32 bits, never 0, the same on every platform."""
+    return int.from_bytes(blake2b(normalise(string).encode(), digest_size=4).digest(), "little") or 1
 
 
 def cue_bits(string: str) -> int:

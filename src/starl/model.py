@@ -60,7 +60,7 @@ class Model:
     """A trained model, ready for use; all weights are integers."""
 
     meta: Meta
-    tables: Ints  # (2, 2 ** n_bits) packed role weights
+    table: Ints  # (2 ** n_bits, 2) packed role weights
     transitions: Transitions  # integers, in the scale of the emissions
     split: npt.NDArray[np.int16]  # (2 ** split_bits,)
     types: npt.NDArray[np.int16]  # (2 ** type_bits, n_types)
@@ -106,11 +106,12 @@ def load_model(name: str = DEFAULT_MODEL) -> Model:
     ModelError
         If the folder is missing, damaged, or made for another version.
     """
-    return _load(find_model(name).resolve())
+    folder = find_model(name).resolve()
+    return _load(folder, (folder / "meta.json").stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=4)
-def _load(folder: Path) -> Model:
+def _load(folder: Path, changed: int) -> Model:  # a changed model is loaded again
     meta = _read_meta(folder)
     path = folder / "weights.npz"
     try:
@@ -165,7 +166,7 @@ def _build(meta: Meta, arrays: dict[str, npt.NDArray[Any]]) -> Model:
     roles = _dense(arrays["role_rows"], arrays["role_values"], meta.n_bits)
     return Model(
         meta=meta,
-        tables=pack(roles),
+        table=pack(roles),
         transitions=Transitions(
             arrays["start"].astype(np.int64),
             arrays["between"].astype(np.int64),

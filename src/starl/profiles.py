@@ -59,8 +59,8 @@ class Profile(Frozen):
         default=60, description="A setting shorter than this is never too heavy. Ours: 25 s of speech."
     )
     action_note: Share = Field(
-        default=0.50,
-        description="A setting that leaves the action this share gets no note. Survey: 48 to 60 %.",
+        default=0.40,
+        description="A setting that leaves the action this share gets no note. Survey: the lowest advised.",
     )
     task_note: Share = Field(
         default=0.25, description="Task, of the story: most. Ours, above the survey's highest (20 %)."
@@ -80,6 +80,14 @@ class Profile(Frozen):
     )
     min_confidence: Share = Field(
         default=0.60, description="Mean confidence below which no part is called missing. Ours."
+    )
+    part_confidence: Share = Field(
+        default=0.50,
+        description="Least confidence of every clause where a missing part could stand. Ours: "
+        "more likely right than wrong.",
+    )
+    warning_confidence: Share = Field(
+        default=0.80, description="The same, for a warning that a part is missing. Ours."
     )
 
     i_note: Share = Field(
@@ -151,7 +159,6 @@ SHORT = Profile(
     setting_note=0.45,  # survey: suggested for answers under about 110 words
     setting_warning=0.60,  # ours
     setting_words=30,  # ours
-    action_note=0.45,  # survey: share of the seconds
     part_words=30,  # ours
     refuse_words=15,  # ours
     short_warning=20,  # ours
@@ -174,6 +181,7 @@ WRITTEN_250 = Profile(
     advised_words=(200, 250),  # the form's limit; the lower end is ours
     setting_note=0.30,  # ours: half as much again as the 20 % advised
     setting_warning=0.45,  # ours
+    action_note=0.50,  # the lower end of the band
     short_warning=60,  # ours
     short_note=120,  # ours: half the form left empty
     long_note=250,  # the form's limit

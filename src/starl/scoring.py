@@ -27,8 +27,8 @@ def pack(weights: npt.NDArray[np.integer]) -> Ints:
 
     Returns
     -------
-    (ceil(n_roles / 3), n_rows)
-        One table for every three roles.
+    (n_rows, ceil(n_roles / 3))
+        One column for every three roles; a row is gathered at once.
 
     Raises
     ------
@@ -37,17 +37,17 @@ def pack(weights: npt.NDArray[np.integer]) -> Ints:
 
     Examples
     --------
-    >>> unpack(pack(np.array([[3, -2, 1], [4, 1, -5]])).sum(axis=1), 3)
+    >>> unpack(pack(np.array([[3, -2, 1], [4, 1, -5]])).sum(axis=0), 3)
     array([[ 7, -1, -4]])
     """
     worst = int(np.abs(weights).max(initial=0))
     if worst > MAX_WEIGHT:
         raise ShapeError(f"weights must lie in -{MAX_WEIGHT}..{MAX_WEIGHT}, got {worst}")
     n_roles = weights.shape[1]
-    tables = np.zeros((-(-n_roles // PER_WORD), len(weights)), dtype=np.int64)
+    table = np.zeros((len(weights), -(-n_roles // PER_WORD)), dtype=np.int64)
     for role in range(n_roles):
-        tables[role // PER_WORD] += weights[:, role].astype(np.int64) << (FIELD * (role % PER_WORD))
-    return tables
+        table[:, role // PER_WORD] += weights[:, role].astype(np.int64) << (FIELD * (role % PER_WORD))
+    return table
 
 
 def unpack(sums: Ints, n_roles: int) -> Ints:
@@ -55,7 +55,7 @@ def unpack(sums: Ints, n_roles: int) -> Ints:
 
     Parameters
     ----------
-    sums : (ceil(n_roles / 3),) or (ceil(n_roles / 3), n)
+    sums : (n, ceil(n_roles / 3)) or (ceil(n_roles / 3),)
         Sums of packed weights; each role's own sum must lie within ``±2**20``.
     n_roles
         Number of roles.
@@ -64,25 +64,26 @@ def unpack(sums: Ints, n_roles: int) -> Ints:
     -------
     (n, n_roles)
     """
-    sums = sums.reshape(len(sums), -1).copy()
-    out = np.empty((sums.shape[1], n_roles), dtype=np.int64)
+    rest = np.atleast_2d(sums).T.copy()
+    out = np.empty((rest.shape[1], n_roles), dtype=np.int64)
     half, mask = 1 << (FIELD - 1), (1 << FIELD) - 1
     for role in range(n_roles):
-        rest = sums[role // PER_WORD]
-        value = ((rest + half) & mask) - half
+        word = rest[role // PER_WORD]
+        value = ((word + half) & mask) - half
         out[:, role] = value
-        sums[role // PER_WORD] = (rest - value) >> FIELD
+        word -= value
+        word >>= FIELD
     return out
 
 
-def score(features: Features, tables: Ints, n_roles: int) -> Ints:
+def score(features: Features, table: Ints, n_roles: int) -> Ints:
     """Add up the weights of each clause's features.
 
     Parameters
     ----------
     features
         The features of a batch of clauses.
-    tables : (ceil(n_roles / 3), 2 ** n_bits)
+    table : (2 ** n_bits, ceil(n_roles / 3))
         Packed weights.
     n_roles
         Number of roles.
@@ -92,13 +93,18 @@ def score(features: Features, tables: Ints, n_roles: int) -> Ints:
     (n_clauses, n_roles)
         Emissions: log-potentials in the model's integer scale.
     """
-    sums = np.stack([sum(segment_sum(family, table) for family in features.families) for table in tables])
+    sums = np.zeros((len(features.opens_sentence), table.shape[1]), dtype=np.int64)
+    for family in features.families:
+        sums += segment_sum(family, table)
     return unpack(sums, n_roles)
 
 
 def segment_sum(family: Family, table: Ints) -> Ints:
     """Sum the weights of each segment of a family; sums wrap around, differences are exact."""
-    rows = table[family.ids].sum(axis=1)
-    before = np.concatenate([[0], np.cumsum(rows)])
+    before = np.zeros((family.ids.shape[1] + 1, table.shape[1]), dtype=np.int64)
+    columns = before[1:]
+    for row in family.ids:
+        columns += table.take(row, axis=0)
+    np.cumsum(columns, axis=0, out=columns)
     total: Ints = before[family.end] - before[family.begin]
     return total

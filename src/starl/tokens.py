@@ -11,7 +11,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +39,7 @@ class Vocabulary:
     def __init__(self) -> None:
         self.strings: list[str] = []
         self._ids: dict[str, int] = {}
-        self._attributes: dict[Callable[[str], int], Ints] = {}
+        self._attributes: dict[Callable[[str], int], npt.NDArray[Any]] = {}
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -52,13 +53,17 @@ class Vocabulary:
             self.strings.append(string)
         return number
 
-    def attribute(self, function: Callable[[str], int]) -> Ints:
+    def attribute(
+        self, function: Callable[[str], int], dtype: type[np.integer[Any]] = np.int64
+    ) -> npt.NDArray[Any]:
         """Return ``function(string)`` of every string met so far, computed once for each.
 
         Parameters
         ----------
         function
             A pure function; it is also the key of the cache, so pass the same object each time.
+        dtype
+            Integer type of the values, the same each time.
 
         Returns
         -------
@@ -69,9 +74,9 @@ class Vocabulary:
         if known is not None and len(known) == len(self.strings):
             return known
         with self._lock:
-            known = self._attributes.get(function, np.empty(0, dtype=np.int64))
+            known = self._attributes.get(function, np.empty(0, dtype=dtype))
             new = self.strings[len(known) :]
-            known = np.concatenate([known, np.fromiter(map(function, new), np.int64, len(new))])
+            known = np.concatenate([known, np.fromiter(map(function, new), dtype, len(new))])
             self._attributes[function] = known
         return known
 
@@ -104,6 +109,26 @@ class Tokens:
         return self.vocab.strings[int(self.ids[i])]
 
 
+class _Growing:
+    """An integer array that grows at its end, in amortised constant time."""
+
+    def __init__(self) -> None:
+        self._array = np.zeros(1024, dtype=np.int64)
+        self._size = 0
+        self.fresh: list[int] = []
+
+    def view(self) -> Ints:
+        """Return all values, the fresh ones moved in; a view that later growth leaves as it is."""
+        if self.fresh:
+            size = self._size + len(self.fresh)
+            if size > len(self._array):
+                self._array = np.concatenate([self._array, np.zeros(size, dtype=np.int64)])
+            self._array[self._size : size] = self.fresh
+            self._size = size
+            self.fresh = []
+        return self._array[: self._size]
+
+
 class _Chunks(dict[str, int]):
     """White-space chunk -> its number; tokenises a chunk the first time it is met."""
 
@@ -111,15 +136,13 @@ class _Chunks(dict[str, int]):
         super().__init__()
         self.vocab = vocab
         self.tokenizer = tokenizer
-        self.ids: list[int] = []
-        self.starts: list[int] = []
-        self.ends: list[int] = []
-        self.offsets: list[int] = [0]
-        self.is_word: list[bool] = []
-        self._arrays: tuple[Ints, Ints, Ints, Ints, Bools] | None = None
+        self.n_tokens = 0
+        self.ids, self.starts, self.ends = _Growing(), _Growing(), _Growing()  # one value a token
+        self.first, self.is_word = _Growing(), _Growing()  # one value a chunk
+        self.first.fresh.append(0)
 
     def __missing__(self, chunk: str) -> int:
-        number = len(self.offsets) - 1
+        number = len(self)
         pieces: dict[str, list[tuple[int, int, int]]] = {}
         for at in range(0, len(chunk), MAX_CHUNK):
             piece = chunk[at : at + MAX_CHUNK]
@@ -127,27 +150,15 @@ class _Chunks(dict[str, int]):
                 pieces[piece] = [
                     (self.vocab.add(t.text), t.idx, t.idx + len(t.text)) for t in self.tokenizer(piece)
                 ]
-            for number_of_token, start, end in pieces[piece]:
-                self.ids.append(number_of_token)
-                self.starts.append(at + start)
-                self.ends.append(at + end)
-        self.offsets.append(len(self.ids))
-        self.is_word.append(any(map(str.isalnum, chunk)))
-        self._arrays = None
+            for token, start, end in pieces[piece]:
+                self.ids.fresh.append(token)
+                self.starts.fresh.append(at + start)
+                self.ends.fresh.append(at + end)
+            self.n_tokens += len(pieces[piece])
+        self.first.fresh.append(self.n_tokens)
+        self.is_word.fresh.append(any(map(str.isalnum, chunk)))
         self[chunk] = number
         return number
-
-    def arrays(self) -> tuple[Ints, Ints, Ints, Ints, Bools]:
-        """Return ids, starts, ends (per token), offsets (per chunk) and is_word as arrays."""
-        if self._arrays is None:
-            self._arrays = (
-                np.array(self.ids, dtype=np.int64),
-                np.array(self.starts, dtype=np.int64),
-                np.array(self.ends, dtype=np.int64),
-                np.array(self.offsets, dtype=np.int64),
-                np.array(self.is_word, dtype=bool),
-            )
-        return self._arrays
 
 
 class Tokenizer:
@@ -181,21 +192,27 @@ class Tokenizer:
             if len(self._chunks) > MAX_MEMO:
                 self._chunks = _Chunks(Vocabulary(), self._spacy)
             chunks = self._chunks
-            numbers = np.fromiter(map(chunks.__getitem__, joined.split()), np.int64, len(chunk_start))
-            ids, starts, ends, bounds, is_word = chunks.arrays()
+            look_up = chunks.__getitem__
+            found = chain.from_iterable(
+                map(look_up, text.split()) for text in texts
+            )  # text by text: in cache
+            numbers = np.fromiter(found, np.int64, len(chunk_start))
+            ids, starts, ends = chunks.ids.view(), chunks.starts.view(), chunks.ends.view()
+            bounds, is_word = chunks.first.view(), chunks.is_word.view()
         lengths = np.array([len(text) for text in texts], dtype=np.int64)
         text_start = np.concatenate([[0], np.cumsum(lengths + 1)])  # (n_answers + 1,)
-        answer = np.searchsorted(text_start, chunk_start, side="right") - 1  # (n_chunks,)
+        chunk_offsets = np.searchsorted(chunk_start, text_start)  # (n_answers + 1,)
+        origin = np.repeat(text_start[:-1], np.diff(chunk_offsets))  # (n_chunks,)
         first = bounds[numbers]  # (n_chunks,)
         n_tokens = bounds[numbers + 1] - first  # (n_chunks,)
         end = np.cumsum(n_tokens)
         index = np.arange(end[-1] if len(end) else 0) + np.repeat(first - end + n_tokens, n_tokens)
-        base = np.repeat(chunk_start - text_start[answer], n_tokens)  # (n_tokens,)
+        base = np.repeat(chunk_start - origin, n_tokens)  # (n_tokens,)
         opens = np.zeros(len(index), dtype=bool)
         opens[end - n_tokens] = True
         space, breaks, word = opens, opens.copy(), opens.copy()
         breaks[opens] = newline
-        word[opens] = is_word[numbers]
+        word[opens] = is_word[numbers] > 0
         token_end = np.concatenate([[0], end])
         return Tokens(
             texts=texts,
@@ -203,7 +220,7 @@ class Tokenizer:
             ids=ids[index],
             start_char=base + starts[index],
             end_char=base + ends[index],
-            offsets=token_end[np.searchsorted(chunk_start, text_start)],
+            offsets=token_end[chunk_offsets],
             newline=breaks,
             space=space,
             word=word,

@@ -22,15 +22,16 @@ from scipy.sparse import csr_matrix, diags, vstack
 
 from starl.clauses import CONSTANT, Clauses, describe_places, segment
 from starl.corpus import AnnotatedAnswer, read_corpus
+from starl.evaluation import accuracy, confusion, f1, macro_f1, starl_f1, value
 from starl.features import Features, extract, make_stream
 from starl.fitting import Chains, fit_crf, fit_logistic, fit_softmax
 from starl.kinds import type_features
 from starl.lexicon import CUES
-from starl.model import FORMAT, save_model
+from starl.model import FORMAT, load_model, save_model
 from starl.roles import ANSWER_TYPES, ROLE_LETTERS, ROLES
-from starl.scoring import MAX_WEIGHT
-from starl.tokens import Ints, Tokenizer
-from starl.viterbi import Floats, Transitions, forward_backward
+from starl.scoring import MAX_WEIGHT, score
+from starl.tokens import Ints, Tokenizer, Tokens
+from starl.viterbi import Floats, Transitions, decode, marginals
 
 N_KINDS = 2
 N_ROLES = len(ROLES)
@@ -56,6 +57,7 @@ class _Roles(_Part):
     copies: int = Field(ge=1)
     shuffled: int = Field(ge=0)
     shuffle_share: float = Field(ge=0, le=1)
+    runs: int = Field(ge=1)
     folds: int = Field(ge=2)
 
 
@@ -93,7 +95,8 @@ def train(path: Path) -> Path:
     """
     config = Config.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     files = sorted((path.parent / config.corpus).glob("*.starl"))
-    answers = [a for a in read_corpus(files) if not a.held_out]
+    corpus = read_corpus(files)
+    answers = [a for a in corpus if not a.held_out]
     data_hash = hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()
     tokenizer = Tokenizer()
     _tell(f"{len(answers)} answers; fitting clauses")
@@ -137,11 +140,34 @@ def train(path: Path) -> Path:
     }
     folder = path.parent / config.name
     card = folder / "README.md"
-    save_model(
-        folder, meta, arrays, card.read_text(encoding="utf-8") if card.is_file() else f"# {config.name}\n"
-    )
+    text = card.read_text(encoding="utf-8") if card.is_file() else f"# {config.name}\n"
+    save_model(folder, meta, arrays, text)
+    meta["scores"] = held_out_scores(tokenizer, folder, [a for a in corpus if a.held_out])
+    save_model(folder, meta, arrays, text)
     _tell(f"saved {folder.name}")
     return folder
+
+
+def held_out_scores(
+    tokenizer: Tokenizer, folder: Path, answers: Sequence[AnnotatedAnswer]
+) -> dict[str, float | None]:
+    """Return word accuracy, F1 of each role and macro-F1 of the saved model on held-out answers."""
+    if not answers:
+        return {}
+    model = load_model(str(folder))
+    texts = labelled(answers)
+    clauses = segment(tokenizer([text for text, _ in texts]), model.split)
+    features = extract(clauses, model.meta.n_bits)
+    emissions = score(features, model.table, N_ROLES)
+    index, mask = padded_rows(np.diff(clauses.offsets))
+    roles = decode(emissions[index], model.transitions, features.opens_sentence[index], mask)[mask]
+    word = clauses.tokens.word
+    read = np.repeat(roles, np.diff(clauses.start))[word]
+    counts = confusion(gold_roles(clauses.tokens, texts)[word], read, n_labels=N_ROLES)[0]
+    scores = {"accuracy": accuracy(counts), "macro_f1": macro_f1(counts), "starl_f1": starl_f1(counts)}
+    out = {name: value(score) for name, score in scores.items()}
+    out |= {f"f1_{role}": value(v) for role, v in zip(ROLES, f1(counts), strict=True)}
+    return {name: None if v is None else round(v, 4) for name, v in out.items()}
 
 
 def _tell(line: str) -> None:
@@ -154,7 +180,7 @@ def quantise(*arrays: Floats) -> tuple[list[npt.NDArray[np.int16]], float]:
     return [np.rint(a * scale).astype(np.int16) for a in arrays], scale
 
 
-def gold_opens(tokenizer: Tokenizer, texts: Sequence[Labelled]) -> tuple[Any, npt.NDArray[np.bool_]]:
+def gold_opens(tokenizer: Tokenizer, texts: Sequence[Labelled]) -> tuple[Tokens, npt.NDArray[np.bool_]]:
     """Return the tokens of the texts and where a gold clause starts."""
     tokens = tokenizer([text for text, _ in texts])
     opens = np.zeros(len(tokens), dtype=bool)
@@ -173,10 +199,10 @@ def fit_clauses(tokenizer: Tokenizer, answers: Sequence[AnnotatedAnswer], config
     """Fit the cutter; return weights, shape (2 ** n_bits,)."""
     tokens, opens = gold_opens(tokenizer, labelled(answers))
     places, ids = describe_places(tokens, config.n_bits)
-    starts = np.arange(0, ids.size + 1, ids.shape[1])
-    rows = csr_matrix((np.ones(ids.size), ids.ravel(), starts), shape=(len(places), 1 << config.n_bits))
+    starts = np.arange(0, ids.size + 1, len(ids))
+    rows = csr_matrix((np.ones(ids.size), ids.T.ravel(), starts), shape=(len(places), 1 << config.n_bits))
     weights = fit_logistic(rows, opens[places], config.l2, config.iterations)
-    weights[ids[0, CONSTANT]] += config.lean
+    weights[ids[CONSTANT, 0]] += config.lean
     return weights
 
 
@@ -200,18 +226,30 @@ def shuffle(answer: AnnotatedAnswer, share: float, rng: random.Random) -> Labell
     return " ".join(texts), clauses
 
 
-def label_clauses(clauses: Clauses, texts: Sequence[Labelled]) -> Ints:
-    """Give each clause the role that most of its words have in gold, shape (n_clauses,)."""
-    tokens = clauses.tokens
+def gold_roles(tokens: Tokens, texts: Sequence[Labelled]) -> Ints:
+    """Return the gold role of each token, shape (n_tokens,)."""
     gold = np.zeros(len(tokens), dtype=np.int64)
     for i, (_, spans) in enumerate(texts):
         part = slice(tokens.offsets[i], tokens.offsets[i + 1])
         starts = np.array([start for start, _, _ in spans])
         roles = np.array([ROLE_LETTERS.index(role) for _, _, role in spans])
         gold[part] = roles[np.searchsorted(starts, tokens.start_char[part], side="right") - 1]
+    return gold
+
+
+def padded_rows(sizes: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
+    """Return clause indices as one padded row an answer, and the mask."""
+    place = np.arange(sizes.max())
+    mask = place < sizes[:, None]
+    return np.where(mask, (np.cumsum(sizes) - sizes)[:, None] + place, 0), mask
+
+
+def label_clauses(clauses: Clauses, texts: Sequence[Labelled]) -> Ints:
+    """Give each clause the role that most of its words have in gold, shape (n_clauses,)."""
+    gold = gold_roles(clauses.tokens, texts)
     clause = np.repeat(np.arange(len(clauses)), np.diff(clauses.start))
     votes = np.zeros((len(clauses), N_ROLES), dtype=np.int64)
-    np.add.at(votes, (clause, gold), 10 * tokens.word + 1)
+    np.add.at(votes, (clause, gold), 10 * clauses.tokens.word + 1)
     best: Ints = votes.argmax(axis=1)
     return best
 
@@ -223,9 +261,9 @@ def to_rows(features: Features, n_clauses: int, n_bits: int) -> csr_matrix:
         size = family.end - family.begin
         stop = np.cumsum(size)
         index = np.repeat(family.begin - stop + size, size) + np.arange(int(size.sum()))
-        ids = family.ids[index]
-        starts = np.concatenate([[0], stop]) * family.ids.shape[1]
-        total = total + csr_matrix((np.ones(ids.size), ids.ravel(), starts), shape=total.shape)
+        ids = family.ids[:, index]
+        starts = np.concatenate([[0], stop]) * len(ids)
+        total = total + csr_matrix((np.ones(ids.size), ids.T.ravel(), starts), shape=total.shape)
     return total.tocsr()
 
 
@@ -262,9 +300,23 @@ def thinned(chains: Chains, share: float, rng: np.random.Generator) -> Chains:
 def fit_roles(
     tokenizer: Tokenizer, split: npt.NDArray[np.int16], answers: Sequence[AnnotatedAnswer], config: Config
 ) -> tuple[Floats, Transitions]:
-    """Fit the CRF on the corpus, its shuffled and its thinned copies."""
+    """Fit the CRF on several draws of shuffled and thinned copies of the corpus, and average the fits."""
+    fits = [fit_once(tokenizer, split, answers, config, run) for run in range(config.roles.runs)]
+    chain = [np.mean([getattr(c, name) for _, c in fits], axis=0) for name in ("start", "between", "end")]
+    return np.mean([weights for weights, _ in fits], axis=0), Transitions(*chain)
+
+
+def fit_once(
+    tokenizer: Tokenizer,
+    split: npt.NDArray[np.int16],
+    answers: Sequence[AnnotatedAnswer],
+    config: Config,
+    run: int,
+) -> tuple[Floats, Transitions]:
+    """Fit the CRF on the corpus, its shuffled and its thinned copies, as drawn for this run."""
     options = config.roles
-    rng, noise = random.Random(config.seed), np.random.default_rng(config.seed)
+    rng = random.Random(config.seed + run)
+    noise = np.random.default_rng([config.seed, run])
     names = sorted({a.source for a in answers})
     source = np.array([names.index(a.source) for a in answers])
     sets = [labelled(answers)] + [
@@ -297,10 +349,11 @@ def calibrate(
     Guo et al. (2017), On calibration of modern neural networks, ICML.
     """
     names = sorted({a.source for a in answers})
+    once = config.model_copy(update={"roles": config.roles.model_copy(update={"runs": 1})})
     held = []
     for fold in range(config.roles.folds):
         out = set(names[fold :: config.roles.folds])
-        fitted = fit_roles(tokenizer, split, [a for a in answers if a.source not in out], config)
+        fitted = fit_roles(tokenizer, split, [a for a in answers if a.source not in out], once)
         texts = labelled([a for a in answers if a.source in out])
         held.append((fitted, to_chains(tokenizer, split, texts, config.roles.n_bits)))
 
@@ -308,13 +361,8 @@ def calibrate(
         total, n = 0.0, 0
         for (weights, chain), chains in held:
             emissions = (chains.rows @ weights) / temperature
-            first = np.cumsum(chains.sizes) - chains.sizes
-            place = np.arange(chains.sizes.max())
-            mask = place < chains.sizes[:, None]
-            index = np.where(mask, first[:, None] + place, 0)
-            probs = forward_backward(emissions[index], chain.cooled(temperature), chains.kinds[index], mask)[
-                0
-            ]
+            index, mask = padded_rows(chains.sizes)
+            probs = marginals(emissions[index], chain.cooled(temperature), chains.kinds[index], mask)
             right = probs[mask][np.arange(len(chains.labels)), chains.labels]
             total, n = total - float(np.log(np.maximum(right, 1e-9)).sum()), n + len(right)
         return total / n
@@ -332,7 +380,7 @@ def fit_types(
     ids, answer = type_features(make_stream(clauses), clauses, config.n_bits)
     size = np.bincount(answer, minlength=len(answers))
     rows = csr_matrix(
-        (np.repeat(1 / size[answer], ids.shape[1]), (np.repeat(answer, ids.shape[1]), ids.ravel())),
+        (np.tile(1 / size[answer], len(ids)), (np.tile(answer, len(ids)), ids.ravel())),
         shape=(len(answers), 1 << config.n_bits),
     )
     names = sorted({a.source for a in answers})

@@ -1,9 +1,12 @@
 """Rules on balance: how the words are spread over the parts of the story."""
 
-from starl.findings.reading import exceeds, longest_spans, over, story_words
+from collections.abc import Sequence
+from itertools import takewhile
+
+from starl.findings.reading import clauses_of, exceeds, hides_action, longest_spans, over, story_words
 from starl.findings.rule import Example, Hit, Rule
 from starl.profiles import Profile
-from starl.report import Evidence, Report
+from starl.report import Clause, Evidence, Report
 from starl.roles import Agent, Role, Severity
 
 
@@ -22,7 +25,9 @@ def situation_heavy(report: Report, profile: Profile) -> Hit | None:
     balance = report.balance
     if balance is None or balance.share is None or balance.setting_share is None:
         return None
-    if balance.words.situation + balance.words.task < profile.setting_words or is_task_heavy(report, profile):
+    if balance.words.situation + balance.words.task < profile.setting_words or hides_action(report, profile):
+        return None
+    if is_task_heavy(report, profile):
         return None
     found = over(balance.setting_share, profile.setting_note, profile.setting_warning)
     if found is None:
@@ -44,6 +49,8 @@ def task_heavy(report: Report, profile: Profile) -> Hit | None:
     """Find a task that takes more of the story than the profile allows, and more than the situation."""
     if not is_task_heavy(report, profile) or report.balance is None or report.balance.share is None:
         return None
+    if hides_action(report, profile):
+        return None
     share = report.balance.share.task
     warning = exceeds(share, profile.task_warning)
     return Hit(
@@ -56,7 +63,7 @@ def task_heavy(report: Report, profile: Profile) -> Hit | None:
 
 
 def late_action(report: Report, profile: Profile) -> Hit | None:
-    """Find a first own deed that comes late although the setting is not heavy."""
+    """Find a first own deed that comes late, after deeds of others, although the setting is not heavy."""
     balance = report.balance
     if balance is None or balance.setting_share is None:
         return None
@@ -65,24 +72,27 @@ def late_action(report: Report, profile: Profile) -> Hit | None:
     before, total = balance.words_before_first_own_deed, story_words(report)
     if before is None or before < profile.late_words:
         return None
+    deeds = [c for c in clauses_of(report, Role.ACTION, Role.RESULT) if c.agent is not None]
+    others = list(takewhile(lambda c: c.agent not in (Agent.I, Agent.WE), deeds))
+    if deeds[len(others)].role is Role.RESULT or not _are_of_others(others):
+        return None
     share = round(before / total, 4)
     found = over(share, profile.late_note, profile.late_warning)
     if found is None:
         return None
-    story = [clause for clause in report.clauses if clause.role is not Role.OTHER]
-    first = next(
-        clause
-        for clause in story
-        if clause.role in (Role.ACTION, Role.RESULT) and clause.agent in (Agent.I, Agent.WE)
-    )
     return Hit(
         severity=found[0],
-        evidence=(Evidence(start_char=story[0].start_char, end_char=first.end_char),),
+        evidence=(Evidence(start_char=others[0].start_char, end_char=others[-1].end_char),),
         value=share,
         limit=found[1],
         gain=share - profile.late_note,
         facts={"before": before},
     )
+
+
+def _are_of_others(deeds: Sequence[Clause]) -> bool:
+    """Whether most deeds are done by others who are named; where nobody is, hidden-agent says so."""
+    return 2 * sum(clause.agent is Agent.OTHER for clause in deeds) > len(deeds)
 
 
 SITUATION_HEAVY = Rule(
@@ -135,8 +145,9 @@ L	-	I learned to show people the gap before I ask them to fill it."""
         "advice: the highest of 25 advised shares for situation and task is 40 %, the upper quartile 33 "
         "%, and "
         "50 % is named as too much. No outcome evidence stands behind any of them. "
-        "There is no note where the action keeps its own share, and none on a setting under setting_words "
-        "words. "
+        "There is no note where the action has action_note or more, the least that any of the 25 gives it, "
+        "and none on a setting under setting_words words. Where no action was read, and a clause read with "
+        "less than part_confidence may be it, the rule is silent. "
         "Where the task is the larger part, task-heavy says so instead."
     ),
     source=(
@@ -145,7 +156,7 @@ L	-	I learned to show people the gap before I ask them to fill it."""
         "University of "
         "Washington, Swansea University and Competency Companion (UK Civil Service)"
     ),
-    settings=("setting_note", "setting_warning", "setting_words", "action_note"),
+    settings=("setting_note", "setting_warning", "setting_words", "action_note", "part_confidence"),
     check=situation_heavy,
 )
 
@@ -186,6 +197,8 @@ R	none	The last box left on 28 April, with three plates cracked."""
     ),
     limits=(
         "An answer about setting priorities may need its list of duties. "
+        "Task and situation are easily taken for one another; where only that is off, the advice "
+        "still holds. "
         "The limits are ours: the highest of 25 advised shares for the task is 20 %, and we add a margin."
     ),
     source=(
@@ -194,7 +207,7 @@ R	none	The last box left on 28 April, with three plates cracked."""
         "for the task), among them the University of Washington, Swansea University and Competency Companion "
         "(UK Civil Service)"
     ),
-    settings=("task_note", "task_warning", "setting_words"),
+    settings=("task_note", "task_warning", "setting_words", "part_confidence"),
     check=task_heavy,
 )
 
@@ -203,7 +216,7 @@ LATE_ACTION = Rule(
     name="late-action",
     since="0.1.0",
     severities=(Severity.NOTE, Severity.WARNING),
-    finds="Much of the story is over before the speaker, alone or with others, does anything.",
+    finds="Others act for much of the story before the speaker, alone or with them, does anything.",
     message=(
         "your first own deed comes after {before} words, {value:.0%} of the story, over the {limit:.0%} limit"
     ),
@@ -239,8 +252,9 @@ R	we	We sold 600 loaves at the fair."""
     ),
     limits=(
         "Leave it where the point of the story is that you waited or watched on purpose. "
-        "No source gives a number; the limits are ours. Where the setting itself is too heavy, "
-        "situation-heavy or "
+        "The rule asks that most deeds before yours have a doer who is named; where they have none, "
+        "hidden-agent says so. No source gives a number; the limits are ours. "
+        "Where the setting itself is too heavy, situation-heavy or "
         "task-heavy says so instead."
     ),
     source=(

@@ -1,12 +1,13 @@
 """Rules on evidence: whether the story gives the listener something to hold."""
 
 import re
+from collections.abc import Sequence
 
 from starl.findings.reading import (
     clauses_of,
+    evidence_of,
     find,
     is_sure,
-    longest_spans,
     over,
     phrases,
     text_of,
@@ -39,6 +40,7 @@ _QUANTITY = re.compile(
     | \bhal(?:f|ve|ved|ves|ving)\b | \b(?:doubl|tripl|quadrupl)(?:e|ed|es|ing)\b
     | \b(?:twice|thrice|two-?fold|three-?fold|ten-?fold)\b
     | \b(?:first|second|third)\s+(?:place|prize)\b
+    | \ban?\s+(?-i:[A-D])[+-]?(?=\s+(?:on|in|for|grade)\b|[.,;!?]|$)
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -61,20 +63,26 @@ def is_quantified(text: str) -> bool:
 
 def unquantified_result(report: Report, profile: Profile) -> Hit | None:
     """Find a result without any figure; feedback or recognition makes it milder."""
-    results = clauses_of(report, Role.RESULT)
+    results = [c for c in clauses_of(report, Role.RESULT) if c.confidence >= profile.part_confidence]
     n_words = words_in(report, results)
     if not is_sure(report, profile) or n_words < profile.result_words:
         return None
     after = [c for c in report.clauses if c.role is Role.RESULT or c.start_char > results[-1].start_char]
     if any(is_quantified(text_of(report, clause)) for clause in after) or _MEASURED.search(report.text):
         return None
-    told = any(True for _ in find(report, results, phrases("recognition")))
+    told = any(True for name in ("recognition", "people_said") for _ in find(report, results, phrases(name)))
     return Hit(
         severity=Severity.INFO if told else Severity.NOTE,
-        evidence=longest_spans(report, Role.RESULT),
+        evidence=evidence_of(_surest(results)),
         gain=n_words / words_in(report, report.clauses),
         facts={"also": ", though it tells how people took it" if told else ""},
     )
+
+
+def _surest(clauses: Sequence[Clause], most: int = 2) -> list[Clause]:
+    """Return the clauses read with most confidence, in the order of the text."""
+    best = sorted(clauses, key=lambda c: (-c.confidence, c.start_char))[:most]
+    return sorted(best, key=lambda c: c.start_char)
 
 
 def vague_action(report: Report, profile: Profile) -> Hit | None:
@@ -91,7 +99,7 @@ def vague_action(report: Report, profile: Profile) -> Hit | None:
     if not total or len(vague) < 2:
         return None
     value = round(words_in(report, (clause for clause, _ in vague)) / total, 4)
-    found = over(value, profile.vague_note, profile.vague_warning)
+    found = over(value, profile.vague_note, profile.vague_warning if len(vague) > 2 else 1.0)
     if found is None:
         return None
     return Hit(
@@ -145,18 +153,19 @@ R	none	The breakages fell from thirty a week to four,
 R	other	and the two shift leads now share one notebook."""
     ),
     limits=(
-        "Not every result can be counted: where the answer tells of feedback or recognition this is only "
-        "info. "
+        "Not every result can be counted: where the answer tells of feedback, of recognition, or of how "
+        "people got on or felt, this is only info. "
         'A calendar year is no figure, nor is "one" by itself; a figure anywhere from the last result on '
         "counts. "
-        "Results under result_words words are not judged; that limit is ours."
+        "Results under result_words words, not counting clauses read with less than part_confidence, are not "
+        "judged; those limits are ours."
     ),
     source=(
         "survey of 77 publishers of interview advice, 12 of whom name missing numbers as a fault; in "
         "answers typed into "
         "a form only 7 % hold a digit, so the absence is common"
     ),
-    settings=("result_words", "part_words", "min_confidence"),
+    settings=("result_words", "part_confidence", "part_words", "min_confidence"),
     check=unquantified_result,
 )
 
@@ -200,8 +209,8 @@ R	other	He has booked five more stays since,
 L	-	and I learned that guests can take bad news if they get it early."""
     ),
     limits=(
-        "A single stock phrase is never reported, nor is a clause that also holds a figure, a name or a "
-        "quotation. "
+        "A single stock phrase is never reported, two are a note at most, and a clause that also holds a "
+        "figure, a name or a quotation does not count. "
         "The list of phrases and the limits are ours; a trade may have a precise use for one of them."
     ),
     source=(

@@ -1,26 +1,43 @@
 """Rules on parts: what the story lacks."""
 
 import re
+from collections.abc import Sequence
+from itertools import takewhile
 
 from starl.findings.reading import clauses_of, find, is_sure, longest_spans, phrases, whole
 from starl.findings.rule import Check, Example, Hit, Rule
 from starl.profiles import Profile
-from starl.report import Evidence, Report
-from starl.roles import Role, Severity
+from starl.report import Clause, Evidence, Report
+from starl.roles import STORY_ROLES, Agent, Role, Severity
 
-_NOTHING = re.compile(r"(?!)")
 _SETTING = re.compile(
     r"(?:so |well |and )?(?:during|at|in|on|when|while|as|last|once|after|before)\b", re.IGNORECASE
 )
+_STATE = re.compile(
+    r"\b(?:(?:was|were|had)(?!\s+(?:asked|told|given|to)\b)|been|when|while|during|(?:19|20)\d\d)\b",
+    re.IGNORECASE,
+)
+_OPENING = 3
+"""Clauses of the story, from the first, in which a situation is looked for."""
+_SURE_DEED = 0.90
+"""Confidence of the action clause at which the search for a task stops."""
 
 
-def _lacks(role: Role, report: Report, profile: Profile, said: re.Pattern[str] = _NOTHING) -> bool:
-    """Whether no clause has the role, none says it in stock words, and both can be told."""
+def _lacks(role: Role, report: Report, profile: Profile, where: Sequence[Clause]) -> bool:
+    """Whether no clause has the role, and each clause where it could stand is surely something else."""
     return (
-        is_sure(report, profile)
-        and not clauses_of(report, role)
-        and not any(True for _ in find(report, report.clauses, said))
+        is_sure(report, profile) and not clauses_of(report, role) and _least(where) >= profile.part_confidence
     )
+
+
+def _least(clauses: Sequence[Clause]) -> float:
+    """Return the lowest confidence of clauses."""
+    return min((clause.confidence for clause in clauses), default=0.0)
+
+
+def _says(report: Report, clauses: Sequence[Clause], name: str) -> bool:
+    """Whether clauses hold one of the stock phrases of that name."""
+    return any(True for _ in find(report, clauses, phrases(name)))
 
 
 def _gain(role: Role, profile: Profile) -> float:
@@ -30,47 +47,64 @@ def _gain(role: Role, profile: Profile) -> float:
 
 def no_situation(report: Report, profile: Profile) -> Hit | None:
     """Find a story without a situation."""
-    if not _lacks(Role.SITUATION, report, profile) or _opens_with_setting(report):
+    opening = clauses_of(report, *STORY_ROLES)[:_OPENING]
+    if not _lacks(Role.SITUATION, report, profile, opening):
         return None
-    return Hit(
-        severity=Severity.INFO if clauses_of(report, Role.TASK) else Severity.NOTE,
-        evidence=_opening(report),
-        gain=_gain(Role.SITUATION, profile),
-    )
-
-
-def _opens_with_setting(report: Report) -> bool:
-    """Whether the story opens with a phrase of place or time, whatever the role of that clause."""
-    first = next(clause for clause in report.clauses if clause.role is not Role.OTHER)
-    return _SETTING.match(report.text, first.start_char) is not None
+    if opening[0].role is Role.RESULT or _SETTING.match(report.text, opening[0].start_char):
+        return None
+    if any(True for _ in find(report, opening, _STATE)):
+        return None
+    return Hit(severity=Severity.INFO, evidence=_opening(report), gain=_gain(Role.SITUATION, profile))
 
 
 def no_task(report: Report, profile: Profile) -> Hit | None:
     """Find a story without a task."""
-    if not _lacks(Role.TASK, report, profile, phrases("task_said")):
+    if not _lacks(Role.TASK, report, profile, _before_sure_deed(report)):
+        return None
+    if _says(report, report.clauses, "task_said"):
         return None
     return Hit(
         severity=Severity.INFO, evidence=_opening(report, Role.SITUATION), gain=_gain(Role.TASK, profile)
     )
 
 
+def _before_sure_deed(report: Report) -> list[Clause]:
+    """Return the clauses before the first that surely is action, and at least the first clause."""
+    before = takewhile(lambda c: c.role is not Role.ACTION or c.confidence < _SURE_DEED, report.clauses)
+    return list(before) or list(report.clauses[:1])
+
+
 def no_action(report: Report, profile: Profile) -> Hit | None:
     """Find a story in which nothing is done."""
-    if not _lacks(Role.ACTION, report, profile):
+    if not _lacks(Role.ACTION, report, profile, report.clauses):
+        return None
+    if sum(c.agent in (Agent.I, Agent.WE) for c in clauses_of(report, Role.RESULT)) >= _OWN_RESULTS:
         return None
     return Hit(
-        severity=Severity.WARNING,
+        severity=_severity(report.clauses, profile, mild=Severity.INFO),
         evidence=longest_spans(report, Role.SITUATION, Role.TASK, Role.RESULT, Role.LEARNING),
         gain=_gain(Role.ACTION, profile),
     )
 
 
+_OWN_RESULTS = 2
+"""Deeds of the speaker in result clauses from which on the action may stand there."""
+
+
+def _severity(where: Sequence[Clause], profile: Profile, *, mild: Severity) -> Severity:
+    """Return warning where the reading is quite sure, else the mild severity."""
+    return Severity.WARNING if _least(where) >= profile.warning_confidence else mild
+
+
 def no_result(report: Report, profile: Profile) -> Hit | None:
     """Find a story that stops before it says what came of it."""
-    if not _lacks(Role.RESULT, report, profile, phrases("result_said")):
+    ending = _second_half(report)
+    if not clauses_of(report, Role.ACTION) or not _lacks(Role.RESULT, report, profile, ending):
+        return None
+    if _says(report, report.clauses, "result_said") or _says(report, ending, "ending_said"):
         return None
     return Hit(
-        severity=Severity.WARNING if clauses_of(report, Role.ACTION) else Severity.NOTE,
+        severity=_severity(ending, profile, mild=Severity.NOTE),
         evidence=_ending(report),
         gain=_gain(Role.RESULT, profile),
     )
@@ -80,9 +114,16 @@ def no_learning(report: Report, profile: Profile) -> Hit | None:
     """Find a whole story without a reflection."""
     if not clauses_of(report, Role.RESULT) or not clauses_of(report, Role.ACTION):
         return None
-    if not _lacks(Role.LEARNING, report, profile, phrases("learning_said")):
+    if not _lacks(Role.LEARNING, report, profile, _second_half(report)):
+        return None
+    if _says(report, report.clauses, "learning_said"):
         return None
     return Hit(severity=Severity.INFO, evidence=_ending(report), gain=_gain(Role.LEARNING, profile))
+
+
+def _second_half(report: Report) -> Sequence[Clause]:
+    """Return the second half of the clauses, the middle one with it."""
+    return report.clauses[len(report.clauses) // 2 :]
 
 
 def _opening(report: Report, *roles: Role) -> tuple[Evidence, ...]:
@@ -102,7 +143,7 @@ _GOOD = Example(
 S	-	At the swimming club the waiting list for beginners had grown to ninety children.
 T	-	I had to find room for them without renting more hours.
 A	I	I counted heads at every session for two weeks
-A	I	and found that the lanes were half empty after seven.
+A	I	and found that the lanes stood half empty after seven.
 A	I	So I asked two of the older swimmers to teach a late group
 A	I	and I wrote to all ninety families with the new times.
 R	none	Sixty-one children started in September.
@@ -140,6 +181,7 @@ def _rule(
     why: str,
     limits: str,
     source: str,
+    more: tuple[str, ...] = (),
 ) -> Rule:
     """Make a rule whose bad example is the good one without the part, or nearly so."""
     return Rule(
@@ -155,15 +197,15 @@ def _rule(
         good=_GOOD,
         limits=f"{limits} {_SURE}",
         source=source,
-        settings=("part_words", "min_confidence"),
+        settings=("part_words", "min_confidence", "part_confidence", *more),
         check=check,
     )
 
 
 _SURE = (
-    "The rule is silent on a story under part_words words and where the roles were read with little "
-    "confidence; "
-    "that limit is ours. The order of the parts does not matter."
+    "A false alarm costs more than silence: the rule is silent on a story under part_words words, where "
+    "the roles were read with little confidence, and where a single clause in which the part could stand "
+    "was read with less than part_confidence. Those limits are ours. The order of the parts does not matter."
 )
 _SHARES = "survey of 25 advice pages that give a share for each part, {share}"
 _FAULTS = "survey of 77 publishers of interview advice, {n} of whom name it as a fault"
@@ -173,7 +215,7 @@ NO_SITUATION = _rule(
     "no-situation",
     no_situation,
     "S",
-    (Severity.INFO, Severity.NOTE),
+    (Severity.INFO,),
     finds="The story has no part that says where, when or with whom it happened.",
     message="nothing in the story says where and when it happened or how things stood",
     help=(
@@ -181,9 +223,10 @@ NO_SITUATION = _rule(
     ),
     why="Without a setting the listener cannot tell how hard the action was, nor what the result is worth.",
     limits=(
-        "Leave it where the question itself named the setting. A task often carries the setting along: "
-        "then it is info. "
-        'A story that opens with a phrase of place or time ("at the depot", "last May") is left alone.'
+        "Leave it where the question itself named the setting. "
+        "Only ever info: few stories lack a setting, and it is easily read as task or action. "
+        "A story is left alone if it opens with the result or with a phrase of place or time "
+        '("at the depot", "last May"), or if its first three clauses say how things were.'
     ),
     source=_SHARES.format(share="all of which give the situation at least 10 %"),
 )
@@ -198,7 +241,10 @@ NO_TASK = _rule(
     message="nothing in the story says what you had to achieve, or what was asked of you",
     help="add one sentence on what you were responsible for, the goal, or the deadline",
     why="A result can only be held against an aim that was named.",
-    limits="Many good stories leave the task to be understood from the situation, so this is only ever info.",
+    limits=(
+        "Many good stories leave the task to be understood from the situation, so this is only ever info. "
+        "Stock words of a task anywhere keep the rule silent."
+    ),
     source=_SHARES.format(share="all of which give the task at least 10 %"),
 )
 
@@ -207,7 +253,7 @@ NO_ACTION = _rule(
     "no-action",
     no_action,
     "A",
-    (Severity.WARNING,),
+    (Severity.INFO, Severity.WARNING),
     finds="Nothing in the story is done about the situation.",
     message="nothing in the story says what was done",
     help=(
@@ -216,10 +262,12 @@ NO_ACTION = _rule(
     ),
     why="The action is what the question asks for; every source gives it the largest share.",
     limits=(
-        "A list of outcomes may hold the actions between the lines; the listener should not have to look "
-        "for them."
+        "A list of outcomes may hold the actions between the lines: two deeds of the speaker in the result "
+        "keep the rule silent. Action in rough or short answers is easily read as something else, so this is "
+        "info unless every clause was read with warning_confidence."
     ),
     source=_SHARES.format(share="all of which give the action at least 40 %"),
+    more=("warning_confidence",),
 )
 
 NO_RESULT = _rule(
@@ -236,10 +284,12 @@ NO_RESULT = _rule(
     ),
     why="Without an outcome the listener cannot tell whether the action worked.",
     limits=(
-        "Leave it where the work is still going on, and say so. Stock words of outcome anywhere keep the "
-        "rule silent."
+        "Leave it where the work is still going on, and say so. Stock words of outcome anywhere, or of "
+        "thanks, feeling and change in the second half, keep the rule silent, and so does a story without "
+        "action. It is a warning only if the second half was read with warning_confidence."
     ),
     source=_FAULTS.format(n=12),
+    more=("warning_confidence",),
 )
 
 NO_LEARNING = _rule(

@@ -86,6 +86,13 @@ def is_sure(report: Report, profile: Profile) -> bool:
     return sum(n * confidence for n, confidence in weights) >= profile.min_confidence * total
 
 
+def hides_action(report: Report, profile: Profile) -> bool:
+    """Whether no action was read although one of the clauses may well be it."""
+    return not clauses_of(report, Role.ACTION) and any(
+        clause.confidence < profile.part_confidence for clause in report.clauses
+    )
+
+
 @cache
 def phrases(name: str) -> re.Pattern[str]:
     """Return a pattern for the phrases of ``cues/<name>.txt``: one a line, the source on the first.
