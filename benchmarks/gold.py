@@ -73,7 +73,7 @@ class Reading:
     """What a system reads in one answer.
 
     ``warnings`` are the findings of that severity. ``agents`` says who acts in each clause whatever its
-    role, where the system can be asked.
+    role, where the system can be asked; ``agents_gold_cut`` the same for gold clauses.
     """
 
     units: Units
@@ -83,6 +83,7 @@ class Reading:
     findings: frozenset[str] = frozenset()
     warnings: frozenset[str] = frozenset()
     agents: Units | None = None
+    agents_gold_cut: Units | None = None
 
 
 def find_words(text: str) -> tuple[Ints, Ints]:

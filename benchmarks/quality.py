@@ -28,6 +28,7 @@ from pronouns import SWAPS, swap
 from starl import evaluation as ev
 from starl.agents import find_agents
 from starl.analyzer import Analyzer, load
+from starl.clauses import Clauses, cut
 from starl.findings import judge
 from starl.profiles import get_profile
 from starl.report import Report
@@ -44,7 +45,8 @@ NOTES = {
     "window_diff": "role changes, over windows of half a mean gold span; labels of all units, agreed or not",
     "boundary": "clause boundaries between words, exact; gold clauses of JSONL sets are smaller units",
     "agent": "gold Action and Result units; accuracy over those that tell of a deed, F1 over all; "
-    "role_read: only those read as Action or Result; any_role: agents asked for whatever the role read",
+    "role_read: only those read as Action or Result; any_role: agents asked for whatever the role read; "
+    "gold_cut: the same on the annotators' own clauses",
     "setting_share_error": "mean absolute error of (S + T) / story, where both sides have a story",
     "calibration_error": "ten bins, over words",
     "author": "words under the writer's own headings, five roles; Other is always wrong",
@@ -111,8 +113,12 @@ def measure_set(name: str, golds: Sequence[Gold], analyzer: Analyzer) -> dict[st
     """Measure one data set: starl, the baselines, types, findings and the pronoun swap."""
     texts = [gold.text for gold in golds]
     reports = read(analyzer, texts)
-    agents = agents_of_any_role(analyzer, texts)
-    readings = [replace(reading_of(r), agents=a) for r, a in zip(reports, agents, strict=True)]
+    agents = agents_by_clause(analyzer.read(texts).clauses)
+    on_gold = agents_by_clause(gold_clauses(analyzer, golds))
+    readings = [
+        replace(reading_of(r), agents=a, agents_gold_cut=g)
+        for r, a, g in zip(reports, agents, on_gold, strict=True)
+    ]
     table = tabulate(golds, readings)
     return {
         "name": name,
@@ -140,9 +146,17 @@ def read(analyzer: Analyzer, texts: Sequence[str]) -> list[Report]:
     return list(analyzer.pipe(texts))
 
 
-def agents_of_any_role(analyzer: Analyzer, texts: Sequence[str]) -> list[Units]:
-    """Return who acts in each clause before roles are known."""
-    clauses = analyzer.read(texts).clauses
+def gold_clauses(analyzer: Analyzer, golds: Sequence[Gold]) -> Clauses:
+    """Cut the texts where the annotators did."""
+    tokens = analyzer.tokenizer([gold.text for gold in golds])
+    opens = np.zeros(len(tokens), dtype=bool)
+    for gold, first, last in zip(golds, tokens.offsets[:-1], tokens.offsets[1:], strict=True):
+        opens[first:last] = np.isin(tokens.start_char[first:last], gold.units.start)
+    return cut(tokens, opens)
+
+
+def agents_by_clause(clauses: Clauses) -> list[Units]:
+    """Return who acts in each clause of each answer, whatever its role."""
     columns = (
         clauses.start_char,
         clauses.end_char,

@@ -103,13 +103,24 @@ def quality_table(quality: Iterable[Results]) -> str:
             title_of(result) if system == "starl" else "",
             system,
             *(cell(figures, key) for key in ("accuracy", "starl_f1", "macro_f1", "agent_accuracy_any_role")),
+            cell(figures, "agent_accuracy_gold_cut"),
             cell(figures, "setting_share_error"),
         ]
         for result in quality
         for system, figures in result["systems"].items()
     ]
     return table(
-        ["answers", "", "words right", "F1 of S T A R L", "F1 of all six", "agents right", "S+T off by"], rows
+        [
+            "answers",
+            "",
+            "words right",
+            "F1 of S T A R L",
+            "F1 of all six",
+            "agents right",
+            "on gold clauses",
+            "S+T off by",
+        ],
+        rows,
     )
 
 
