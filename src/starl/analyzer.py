@@ -19,6 +19,7 @@ from starl.errors import TextError
 from starl.features import Features, extract
 from starl.findings import RULES, judge
 from starl.kinds import STATUSES, find_status, find_types, reason
+from starl.lexicon import lists_digest
 from starl.measures import Measures, balance, measure, ownership
 from starl.model import DEFAULT_MODEL, Model, load_model
 from starl.profiles import Profile, get_profile
@@ -291,9 +292,9 @@ def ratio(part: Ints, whole: Ints) -> Floats:
 
 
 def fingerprint(model: Model, profile: Profile) -> str:
-    """Hash what a report depends on beside the text: model, limits, rules, version."""
+    """Hash what a report depends on beside the text: model, limits, rules, word lists, version."""
     rules = [(rule.code, rule.name, rule.message, rule.help) for rule in RULES]
-    parts = (__version__, model.meta.sha256, profile.model_dump_json(), repr(rules))
+    parts = (__version__, model.meta.sha256, profile.model_dump_json(), repr(rules), lists_digest())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

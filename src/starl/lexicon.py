@@ -25,6 +25,16 @@ def read_cues(name: str) -> frozenset[str]:
     return frozenset(line for line in lines[1:] if line)
 
 
+@cache
+def lists_digest() -> str:
+    """Hash all word lists, so that a report can say which ones it rests on."""
+    folder = files("starl").joinpath("cues")
+    texts = sorted(
+        (item.name, item.read_text(encoding="utf-8")) for item in folder.iterdir() if item.is_file()
+    )
+    return blake2b(repr(texts).encode(), digest_size=16).hexdigest()
+
+
 def normalise(string: str) -> str:
     """Return the form under which features know a token: lower case, one apostrophe, digits as 0."""
     lower = string.lower().replace("’", "'")
