@@ -7,6 +7,7 @@ depend on who acts.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -93,10 +94,11 @@ def segment(tokens: Tokens, weights: Weights) -> Clauses:
     weights : (2 ** n_bits,)
         Weights of the hashed features; a place with a sum above zero opens a clause, and so does a line.
     """
-    places, ids = describe_places(tokens, len(weights).bit_length() - 1)
+    places, mixed = view_places(tokens)
     total = np.zeros(len(places), dtype=np.int64)
-    for row in ids:
-        total += weights.take(row)
+    by = np.uint32(33 - len(weights).bit_length())
+    for hashes in mixed:  # never all ids at once: they would not fit the cache
+        total += weights.take(hashes >> by)
     opens = tokens.newline.copy()
     opens[places] |= total > 0
     return cut(tokens, join_wordless(tokens, opens))
@@ -126,16 +128,21 @@ def describe_places(tokens: Tokens, n_bits: int) -> tuple[Ints, Ints]:
     ids : (n_templates, n_places)
         Indices into a weight table of ``2 ** n_bits`` rows.
     """
+    places, mixed = view_places(tokens)
+    return places, to_ids(mixed, N_TEMPLATES, len(places), n_bits)
+
+
+def view_places(tokens: Tokens) -> tuple[Ints, Iterator[Hashes]]:
+    """Return the places where a clause may start, and the hashes of their `N_TEMPLATES` views."""
     if not len(tokens):
-        return np.empty(0, dtype=np.int64), np.empty((N_TEMPLATES, 0), dtype=np.int64)
+        return np.empty(0, dtype=np.int64), repeat(np.empty(0, dtype=np.uint32), N_TEMPLATES)
     shape, word, cues = merged(tokens)
     punct = shape & PUNCT > 0
     likely = (shape & (DELETED | GERUND) > 0) | (cues & OPENER > 0) | tokens.newline
     likely[1:] |= punct[:-1]
     likely &= ~punct & (word != 0)  # a deleted second half of "the team" is no place
     places = np.flatnonzero(likely)
-    mixed = place_features(tokens, places, shape, word, cues)
-    return places, to_ids(mixed, N_TEMPLATES, len(places), n_bits)
+    return places, place_features(tokens, places, shape, word, cues)
 
 
 _OPENERS = ("connective", "third", "thing", "greeting", "past", "report", "second")
