@@ -28,7 +28,7 @@ from starl.roles import AGENTS, ANSWER_TYPES, ROLES, Role, Status
 from starl.scoring import score
 from starl.spans import answer_spans, merge
 from starl.tokens import Ints, Tokenizer
-from starl.viterbi import decode, marginals
+from starl.viterbi import decode, marginals, pad
 
 Floats = npt.NDArray[np.float64]
 
@@ -178,10 +178,11 @@ class Analyzer:
         roles = np.zeros(len(clauses), dtype=np.int64)
         confidence = np.zeros(len(clauses))
         heat = self.model.meta.scale * self.model.meta.temperature
+        cooled = self.model.transitions.cooled(heat)
         for index, mask in padded(clauses.offsets):
             scores, kinds = emissions[index], features.opens_sentence[index]
             path = decode(scores, self.model.transitions, kinds, mask)[mask]
-            probs = marginals(scores / heat, self.model.transitions.cooled(heat), kinds, mask)[mask]
+            probs = marginals(scores / heat, cooled, kinds, mask)[mask]
             roles[index[mask]] = path
             confidence[index[mask]] = probs[np.arange(len(path)), path]
         return roles, np.minimum(np.round(confidence, 4), 1.0)
@@ -244,9 +245,7 @@ def padded(offsets: Ints) -> Iterator[tuple[Ints, npt.NDArray[np.bool_]]]:
     bucket = np.ceil(np.log2(np.maximum(size, 1))).astype(np.int64)
     for b in np.unique(bucket[size > 0]):
         answers = np.flatnonzero((bucket == b) & (size > 0))
-        place = np.arange(size[answers].max())
-        mask = place < size[answers][:, None]
-        yield np.where(mask, offsets[answers][:, None] + place, 0), mask
+        yield pad(offsets[answers], size[answers])
 
 
 def columns(readings: Sequence[Reading]) -> Scores:

@@ -101,21 +101,23 @@ def segment(tokens: Tokens, weights: Weights) -> Clauses:
         total += weights.take(hashes >> by)
     opens = tokens.newline.copy()
     opens[places] |= total > 0
-    return cut(tokens, join_wordless(tokens, opens))
+    return join_wordless(cut(tokens, opens))
 
 
-def join_wordless(tokens: Tokens, opens: Bools) -> Bools:
+def join_wordless(clauses: Clauses) -> Clauses:
     """Join a clause of marks alone, such as a bullet, to the clause after it, or before it at the end."""
-    clauses = cut(tokens, opens)
-    if not len(clauses):
-        return opens
+    tokens, start = clauses.tokens, clauses.start
     real = tokens.vocab.attribute(shape_bits, np.uint32)[tokens.ids] & PUNCT == 0
-    wordless = np.flatnonzero(np.add.reduceat(real, clauses.start[:-1], dtype=np.int64) == 0)
+    before = np.concatenate([[0], np.cumsum(real)])[start]
+    wordless = np.flatnonzero(before[1:] == before[:-1])
+    if not len(wordless):
+        return clauses
     is_last = np.isin(wordless + 1, clauses.offsets)
-    opens = opens.copy()
-    opens[clauses.start[wordless[~is_last] + 1]] = False
-    opens[clauses.start[wordless[is_last]]] = False
-    return opens
+    opens = np.zeros(len(tokens), dtype=bool)
+    opens[start[:-1]] = True
+    opens[start[wordless[~is_last] + 1]] = False
+    opens[start[wordless[is_last]]] = False
+    return cut(tokens, opens)
 
 
 def describe_places(tokens: Tokens, n_bits: int) -> tuple[Ints, Ints]:
@@ -182,16 +184,16 @@ def place_cues(string: str) -> int:
     return 0 if is_speaker(string) else cue_bits(string)
 
 
-CONSTANT = -1
-"""The template of `place_features` that is the same everywhere."""
-
-
 def is_speaker(string: str) -> int:
     """Return 1 for I and we."""
     return int(string.lower() in ("i", "we"))
 
 
 N_TEMPLATES = 36
+CONSTANT = -1
+"""The template of `place_features` that is the same everywhere: the last."""
+MARGIN = 3
+"""Templates look this many tokens to either side at most."""
 
 
 def place_features(
@@ -231,9 +233,6 @@ def place_features(
     yield from (mix(29, c[-2], c[-1], w[0]), mix(30, w[-1], c[0]), mix(31, w[0], w[1], c[2]))
     yield from (mix(32, s[-1], w[0], held), mix(33, w[-1], w[0], c[1]), mix(34, w[0], c[1], c[2], c[3]))
     yield from (mix(35, w[-1], c[0], c[1]), mix(36, np.zeros(len(places), dtype=np.uint32)))
-
-
-MARGIN = 3
 
 
 def distances(

@@ -145,8 +145,8 @@ def word_features(stream: Stream) -> Iterator[Hashes]:
     w = stream.word
     same = np.zeros(len(w), dtype=bool)
     same[1:] = stream.clause[1:] == stream.clause[:-1]
-    w1 = shift(w, 1, same, 1)
-    w2 = shift(w1, 1, same, 2)
+    w1 = shift(w, same, 1)
+    w2 = shift(w1, same, 2)
     yield from (mix(1, w), mix(2, w1, w), mix(3, w2, w1, w), mix(4, w2, w))
 
 

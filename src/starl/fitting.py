@@ -14,7 +14,7 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
 from starl.tokens import Ints
-from starl.viterbi import Floats, Transitions, forward_backward
+from starl.viterbi import Floats, Transitions, forward_backward, pad
 
 N_BUCKETS = 12
 """Answers are padded in this many groups of like length."""
@@ -103,7 +103,7 @@ def fit_crf(
     np.add.at(gold_between, (kinds[at], y[at - 1], y[at]), 1)
     gold_start = np.bincount(y[first], minlength=n_roles)
     gold_end = np.bincount(y[last], minlength=n_roles)
-    groups = list(_groups(first, chains.sizes))
+    groups = _groups(first, chains.sizes)
     n = len(columns) * n_roles
     n_arcs = gold_between.size
 
@@ -139,9 +139,5 @@ def fit_crf(
 
 
 def _groups(first: Ints, sizes: Ints) -> list[tuple[Ints, npt.NDArray[np.bool_]]]:
-    out = []
-    for answers in np.array_split(np.argsort(sizes, kind="stable"), min(N_BUCKETS, len(sizes))):
-        place = np.arange(sizes[answers].max())
-        mask = place < sizes[answers][:, None]
-        out.append((np.where(mask, first[answers][:, None] + place, 0), mask))
-    return out
+    split = np.array_split(np.argsort(sizes, kind="stable"), min(N_BUCKETS, len(sizes)))
+    return [pad(first[answers], sizes[answers]) for answers in split]

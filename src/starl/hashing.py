@@ -52,23 +52,18 @@ def to_ids(mixed: Iterable[Hashes], n_templates: int, n_rows: int, n_bits: int) 
     return ids
 
 
-def shift(values: Hashes, by: int, same: npt.NDArray[np.bool_], fill: int) -> Hashes:
-    """Return the value one place earlier (``by`` 1) or later (-1) where ``same`` allows it, else fill.
+def shift(values: Hashes, same: npt.NDArray[np.bool_], fill: int) -> Hashes:
+    """Return the value one place earlier where ``same`` allows it, else fill.
 
     Parameters
     ----------
     values : (n,)
         Hashes in order.
-    by
-        1 or -1.
     same : (n,)
         True where a value belongs to the run of the one before it.
     fill
-        What stands outside a run.
+        What stands before a run.
     """
     out = np.full(len(values), fill, dtype=np.uint32)
-    if by > 0:
-        np.copyto(out[1:], values[:-1], where=same[1:])
-    else:
-        np.copyto(out[:-1], values[1:], where=same[1:])
+    np.copyto(out[1:], values[:-1], where=same[1:])
     return out

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix, diags, vstack
 
+from starl.analyzer import load
 from starl.clauses import CONSTANT, Clauses, describe_places, segment
 from starl.corpus import AnnotatedAnswer, read_corpus
 from starl.evaluation import accuracy, confusion, f1, macro_f1, starl_f1, value
@@ -27,11 +28,11 @@ from starl.features import Features, extract, make_stream
 from starl.fitting import Chains, fit_crf, fit_logistic, fit_softmax
 from starl.kinds import type_features
 from starl.lexicon import CUES
-from starl.model import FORMAT, load_model, save_model
+from starl.model import FORMAT, save_model
 from starl.roles import ANSWER_TYPES, ROLE_LETTERS, ROLES
-from starl.scoring import MAX_WEIGHT, score
+from starl.scoring import MAX_WEIGHT
 from starl.tokens import Ints, Tokenizer, Tokens
-from starl.viterbi import Floats, Transitions, decode, marginals
+from starl.viterbi import Floats, Transitions, marginals, pad
 
 N_KINDS = 2
 N_ROLES = len(ROLES)
@@ -142,28 +143,22 @@ def train(path: Path) -> Path:
     card = folder / "README.md"
     text = card.read_text(encoding="utf-8") if card.is_file() else f"# {config.name}\n"
     save_model(folder, meta, arrays, text)
-    meta["scores"] = held_out_scores(tokenizer, folder, [a for a in corpus if a.held_out])
+    meta["scores"] = held_out_scores(folder, [a for a in corpus if a.held_out])
     save_model(folder, meta, arrays, text)
     _tell(f"saved {folder.name}")
     return folder
 
 
-def held_out_scores(
-    tokenizer: Tokenizer, folder: Path, answers: Sequence[AnnotatedAnswer]
-) -> dict[str, float | None]:
+def held_out_scores(folder: Path, answers: Sequence[AnnotatedAnswer]) -> dict[str, float | None]:
     """Return word accuracy, F1 of each role and macro-F1 of the saved model on held-out answers."""
     if not answers:
         return {}
-    model = load_model(str(folder))
     texts = labelled(answers)
-    clauses = segment(tokenizer([text for text, _ in texts]), model.split)
-    features = extract(clauses, model.meta.n_bits)
-    emissions = score(features, model.table, N_ROLES)
-    index, mask = padded_rows(np.diff(clauses.offsets))
-    roles = decode(emissions[index], model.transitions, features.opens_sentence[index], mask)[mask]
-    word = clauses.tokens.word
-    read = np.repeat(roles, np.diff(clauses.start))[word]
-    counts = confusion(gold_roles(clauses.tokens, texts)[word], read, n_labels=N_ROLES)[0]
+    reading = load(str(folder)).read([text for text, _ in texts])
+    tokens = reading.clauses.tokens
+    roles = np.repeat(reading.roles, np.diff(reading.clauses.start))  # (n_tokens,)
+    gold = gold_roles(tokens, texts)
+    counts = confusion(gold[tokens.word], roles[tokens.word], n_labels=N_ROLES)[0]
     scores = {"accuracy": accuracy(counts), "macro_f1": macro_f1(counts), "starl_f1": starl_f1(counts)}
     out = {name: value(score) for name, score in scores.items()}
     out |= {f"f1_{role}": value(v) for role, v in zip(ROLES, f1(counts), strict=True)}
@@ -235,13 +230,6 @@ def gold_roles(tokens: Tokens, texts: Sequence[Labelled]) -> Ints:
         roles = np.array([ROLE_LETTERS.index(role) for _, _, role in spans])
         gold[part] = roles[np.searchsorted(starts, tokens.start_char[part], side="right") - 1]
     return gold
-
-
-def padded_rows(sizes: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
-    """Return clause indices as one padded row an answer, and the mask."""
-    place = np.arange(sizes.max())
-    mask = place < sizes[:, None]
-    return np.where(mask, (np.cumsum(sizes) - sizes)[:, None] + place, 0), mask
 
 
 def label_clauses(clauses: Clauses, texts: Sequence[Labelled]) -> Ints:
@@ -361,7 +349,7 @@ def calibrate(
         total, n = 0.0, 0
         for (weights, chain), chains in held:
             emissions = (chains.rows @ weights) / temperature
-            index, mask = padded_rows(chains.sizes)
+            index, mask = pad(np.cumsum(chains.sizes) - chains.sizes, chains.sizes)
             probs = marginals(emissions[index], chain.cooled(temperature), chains.kinds[index], mask)
             right = probs[mask][np.arange(len(chains.labels)), chains.labels]
             total, n = total - float(np.log(np.maximum(right, 1e-9)).sum()), n + len(right)

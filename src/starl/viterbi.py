@@ -29,6 +29,30 @@ class Transitions:
         return Transitions(self.start / heat, self.between / heat, self.end / heat)
 
 
+def pad(first: Ints, sizes: Ints) -> tuple[Ints, Bools]:
+    """Lay out chains of unequal length as rows.
+
+    Parameters
+    ----------
+    first, sizes : (n_answers,)
+        Index of each chain's first clause, and its number of clauses.
+
+    Returns
+    -------
+    index, mask : (n_answers, longest)
+        Clause at each place, 0 on padding, and True where there is one.
+
+    Examples
+    --------
+    >>> pad(np.array([0, 2]), np.array([2, 1]))[0]
+    array([[0, 1],
+           [2, 0]])
+    """
+    place = np.arange(sizes.max(initial=0))
+    mask = place < sizes[:, None]
+    return np.where(mask, first[:, None] + place, 0), mask
+
+
 def check_shapes(emissions: npt.NDArray[Any], transitions: Transitions, kinds: Ints, mask: Bools) -> None:
     """Raise `ShapeError` unless the four fit each other."""
     if emissions.ndim != 3:
