@@ -3,8 +3,8 @@
     python benchmarks/tables.py            write them
     python benchmarks/tables.py --check    fail if a file is not up to date
 
-A table stands between ``<!-- NAME:begin -->`` and ``<!-- NAME:end -->``, with NAME one of quality, roles,
-styles, findings, swap, speed. README.md must hold quality and speed; the other files what they like.
+A table stands between ``<!-- NAME:begin -->`` and ``<!-- NAME:end -->``, with NAME one of quality, figures,
+roles, styles, findings, swap, speed. README.md must hold quality and speed; the other files what they like.
 """
 
 from __future__ import annotations
@@ -124,6 +124,27 @@ def quality_table(quality: Iterable[Results]) -> str:
     )
 
 
+FIGURES = {
+    "kappa": "kappa",
+    "window_diff": "WindowDiff",
+    "boundary_f1": "clause boundaries, F1",
+    "agent_f1": "F1 of the four agents",
+    "calibration_error": "calibration error",
+    "type_accuracy": "answer type right",
+    "author_accuracy": "agreement with the writer's headings",
+}
+
+
+def figures_table(quality: Iterable[Results]) -> str:
+    """Return the further figures of each data set, with their intervals."""
+    results = list(quality)
+    rows = [
+        [title, *(cell(result["systems"]["starl"], key) for result in results)]
+        for key, title in FIGURES.items()
+    ]
+    return table(["", *map(title_of, results)], rows)
+
+
 def roles_table(quality: Iterable[Results]) -> str:
     """Return the F1 of each role by data set."""
     rows = []
@@ -169,6 +190,7 @@ def swap_table(quality: Iterable[Results]) -> str:
 
 QUALITY: dict[str, Callable[[Iterable[Results]], str]] = {
     "quality": quality_table,
+    "figures": figures_table,
     "roles": roles_table,
     "styles": styles_table,
     "findings": findings_table,
