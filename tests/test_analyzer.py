@@ -204,6 +204,19 @@ def test_bad_input_is_named(call, error, message):
         call()
 
 
+def test_each_answer_gets_its_own_question():
+    reports = ANALYZER.pipe(["a", "b", "c"], questions=["x", None, "z"], batch_size=2)
+    assert [report.question for report in reports] == ["x", None, "z"]
+
+
+@pytest.mark.parametrize(
+    ("questions", "message"), [(["x"], "got 1 for more answers"), (["x", "y", "z"], "got more than 2")]
+)
+def test_questions_that_do_not_match_the_answers_are_an_error(questions, message):
+    with pytest.raises(ValueError, match=message):
+        list(ANALYZER.pipe(["a", "b"], questions=questions))
+
+
 def test_no_answers_give_empty_columns():
     assert len(ANALYZER.score([])) == 0
     assert list(ANALYZER.pipe([])) == []

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,7 @@ from starl.viterbi import decode, marginals, pad
 
 Floats = npt.NDArray[np.float64]
 
+_END = object()
 _STORY_DEEDS = np.array([role in (Role.ACTION, Role.RESULT) for role in ROLES])
 
 
@@ -124,7 +125,7 @@ class Analyzer:
         texts
             Answers.
         questions
-            One question (or None) for each answer.
+            One question (or None) for each answer; none at all if left out.
         batch_size
             Answers read at once; it never changes a report.
 
@@ -132,12 +133,21 @@ class Analyzer:
         ------
         TextError
             If a text is no string of valid Unicode.
+        ValueError
+            If there are fewer or more questions than answers.
         """
-        asked = iter(questions) if questions is not None else None
+        asked = repeat(None) if questions is None else iter(questions)
+        n_read = 0
         for batch in batched(texts, batch_size):
             reading = self.read(batch)
-            for i, text in enumerate(batch):
-                yield self._report(reading, i, text, next(asked, None) if asked else None)
+            some = list(islice(asked, len(batch)))
+            n_read += len(some)
+            if len(some) < len(batch):
+                raise ValueError(f"questions must hold one for each answer, got {n_read} for more answers")
+            for i, (text, question) in enumerate(zip(batch, some, strict=True)):
+                yield self._report(reading, i, text, question)
+        if questions is not None and next(asked, _END) is not _END:
+            raise ValueError(f"questions must hold one for each answer, got more than {n_read}")
 
     def score(self, texts: Iterable[str], *, batch_size: int = 1024) -> Scores:
         """Return columns for all answers, without building reports.
