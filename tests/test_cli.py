@@ -297,10 +297,18 @@ def test_corpus_stats_updates_a_card(run: Run, tmp_path: Path) -> None:
 def training(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """A stand-in for training; return the config files it gets."""
     configs: list[Path] = []
-    module = ModuleType("starl.training")
+    module = ModuleType("starl.recipes")
     module.__dict__["train"] = configs.append
-    monkeypatch.setitem(sys.modules, "starl.training", module)
+    monkeypatch.setitem(sys.modules, "starl.recipes", module)
     return configs
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A config file of a linear model."""
+    path = tmp_path / "tiny.toml"
+    path.write_text('name = "tiny"\n', encoding="utf-8")
+    return path
 
 
 def test_train_gets_the_config(run: Run, training: list[Path], answer: Path) -> None:
@@ -314,17 +322,26 @@ def test_train_needs_a_config(run: Run, training: list[Path]) -> None:
 
 
 @pytest.mark.parametrize("missing", ["scipy", "scipy.optimize"])
-def test_train_names_the_extra(run: Run, answer: Path, monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+def test_train_names_the_extra(run: Run, config: Path, monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
     break_training(monkeypatch, missing)
-    done = run("train", answer)
+    done = run("train", config)
     assert (done.code, done.out) == (2, "")
-    assert done.err == "starl: training needs scipy, which is not installed; pip install 'starl[train]'\n"
+    assert (
+        done.err == "starl: training tiny needs scipy, which is not installed; pip install 'starl[train]'\n"
+    )
 
 
-def test_train_hides_no_other_fault(answer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_train_hides_no_other_fault(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     break_training(monkeypatch, "elsewhere")
-    done = CliRunner().invoke(cli.app, ["train", str(answer)])
+    done = CliRunner().invoke(cli.app, ["train", str(config)])
     assert isinstance(done.exception, ModuleNotFoundError)
+
+
+def test_train_names_what_is_wrong_with_a_config(run: Run, config: Path) -> None:
+    pytest.importorskip("scipy")
+    assert run("train", config).err == "starl: tiny.toml: version: Field required, got {'name': 'tiny'}\n"
+    config.write_text("name", encoding="utf-8")
+    assert run("train", config).err.startswith("starl: tiny.toml must be TOML: ")
 
 
 def break_training(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 MODULES = sorted(
     m.name for m in pkgutil.walk_packages(starl.__path__, "starl.") if not m.name.endswith("__main__")
 )
+TRAINING_ONLY = ("torch", "onnx", "safetensors")
 PAGES = [
     ROOT / "README.md",
     *sorted((ROOT / "docs").rglob("*.md")),
@@ -24,7 +25,12 @@ PAGES = [
 @pytest.mark.model
 @pytest.mark.parametrize("name", MODULES)
 def test_every_example_of_a_docstring_runs(name):
-    module = importlib.import_module(name)
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name not in TRAINING_ONLY:
+            raise
+        pytest.skip(f"{name} needs {error.name}, which is for training alone")
     assert doctest.testmod(module).failed == 0
 
 

@@ -9,9 +9,12 @@ SRC = Path(starl.__file__).parent
 LAYERS = [
     "roles", "errors", "report", "corpus", "tokens", "lexicon", "hashing", "clauses",
     "agents_lexicon", "agents_bits", "agents_tokens", "agents", "features", "scoring", "viterbi", "spans",
-    "measures", "profiles", "findings",
-    "kinds", "model",
-    "analyzer", "component", "render", "evaluation", "fitting", "training", "cli", "__main__",
+    "measures", "profiles", "findings", "kinds",
+    "pieces", "encoder", "model", "emissions", "intervals",
+    "analyzer", "component", "render", "evaluation", "fitting", "teaching",
+    "variants", "encoder_export", "encoder_net", "encoder_data", "encoder_fitting",
+    "training", "encoder_training", "recipes",
+    "cli", "__main__",
 ]  # fmt: skip
 
 

@@ -22,11 +22,13 @@ def edit(folder, **changes):
 
 
 def test_the_model_loads_by_name_and_by_path(folder):
-    assert load_model("en_starl_sm").label == load_model(str(folder)).label
+    assert load_model("en_starl_sm").meta == load_model(str(folder)).meta
 
 
 def test_an_unknown_model_is_named_with_those_there_are():
-    with pytest.raises(ModelError, match=r"model must be one of en_starl_sm or a folder .*, got 'nope'"):
+    with pytest.raises(
+        ModelError, match=r"model must be one of en_starl_md, en_starl_sm or a folder .*, got 'nope'"
+    ):
         load_model("nope")
 
 

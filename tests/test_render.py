@@ -165,7 +165,7 @@ def test_unsure_parts_have_a_question_mark() -> None:
 
 
 def test_sure_parts_have_none() -> None:
-    assert "?" not in plain(make_report(confidence=0.5))
+    assert "?" not in plain(make_report(confidence=0.6))
 
 
 def test_shares_stand_beside_the_advised_range() -> None:

@@ -13,7 +13,8 @@ from scipy.sparse import csr_matrix
 from starl.corpus import read_corpus
 from starl.fitting import Chains, fit_crf, fit_logistic, fit_softmax
 from starl.model import load_model
-from starl.training import common, quantise, shuffle, train
+from starl.recipes import train
+from starl.training import common, quantise, shuffle
 from starl.viterbi import decode
 
 CORPUS = Path(__file__).parents[1] / "models" / "corpus"
@@ -59,7 +60,7 @@ def trained(tmp_path_factory):
 
 def test_a_trained_model_loads_and_knows_its_scores(trained):
     model = load_model(str(trained))
-    assert model.label == "tiny-0.0.1"
+    assert model.meta.label == "tiny-0.0.1"
     assert 0.3 < model.meta.scores["accuracy"] <= 1
 
 

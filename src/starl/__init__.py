@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from starl.report import Report as Report
     from starl.report import RoleShares as RoleShares
     from starl.report import RoleWords as RoleWords
+    from starl.report import ShareIntervals as ShareIntervals
     from starl.report import Span as Span
     from starl.roles import Agent as Agent
     from starl.roles import AnswerType as AnswerType
@@ -74,6 +75,7 @@ _HOMES = {
         "Report",
         "RoleShares",
         "RoleWords",
+        "ShareIntervals",
         "Span",
     ),
     "starl.roles": ("Agent", "AnswerType", "Role", "Severity", "Status"),

@@ -13,20 +13,19 @@ import numpy as np
 import numpy.typing as npt
 
 from starl import __version__
-from starl.agents import find_agents
-from starl.clauses import Clauses, segment
+from starl.clauses import Clauses
+from starl.emissions import Emissions, emit
 from starl.errors import TextError
-from starl.features import Features, extract
 from starl.findings import RULES, judge
-from starl.kinds import STATUSES, find_status, find_types, reason
+from starl.intervals import draw_paths, share_intervals
+from starl.kinds import STATUSES, find_status, reason
 from starl.lexicon import lists_digest
 from starl.measures import Measures, balance, measure, ownership
-from starl.model import DEFAULT_MODEL, Model, load_model
+from starl.model import DEFAULT_MODEL, Model, best_model, load_model
 from starl.profiles import Profile, get_profile
-from starl.report import Clause, Report
-from starl.roles import AGENTS, ANSWER_TYPES, ROLES, Role, Status
-from starl.scoring import score
-from starl.spans import answer_spans, merge
+from starl.report import Clause, Report, ShareIntervals
+from starl.roles import AGENTS, ANSWER_TYPES, ROLES, STORY_ROLES, Role, Status
+from starl.spans import answer_spans, merge, words_by_clause
 from starl.tokens import Ints, Tokenizer
 from starl.viterbi import decode, marginals, pad
 
@@ -40,13 +39,18 @@ _STORY_DEEDS = np.array([role in (Role.ACTION, Role.RESULT) for role in ROLES])
 class Reading:
     """All that was read in a batch of answers, as arrays."""
 
-    clauses: Clauses
+    emitted: Emissions
     roles: Ints  # (n_clauses,) index into ROLES
     confidence: Floats  # (n_clauses,)
     agents: Ints  # (n_clauses,) index into AGENTS, -1 for no deed
     measures: Measures
     types: Ints  # (n_answers,) index into ANSWER_TYPES, -1 for an empty answer
     status: Ints  # (n_answers,) index into STATUSES
+
+    @property
+    def clauses(self) -> Clauses:
+        """The clauses that were read."""
+        return self.emitted.clauses
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,14 +106,14 @@ class Analyzer:
         text
             The answer; may be empty.
         question
-            The question it answers, kept in the report.
+            The question it answers, kept in the report; an encoder model reads it before the answer.
 
         Raises
         ------
         TextError
             If the text is no string of valid Unicode.
         """
-        return self._report(self.read([text]), 0, text, question)
+        return self._report(self.read([text], [question]), 0, text, question)
 
     def pipe(
         self,
@@ -139,11 +143,11 @@ class Analyzer:
         asked = repeat(None) if questions is None else iter(questions)
         n_read = 0
         for batch in batched(texts, batch_size):
-            reading = self.read(batch)
             some = list(islice(asked, len(batch)))
             n_read += len(some)
             if len(some) < len(batch):
                 raise ValueError(f"questions must hold one for each answer, got {n_read} for more answers")
+            reading = self.read(batch, some)
             for i, (text, question) in enumerate(zip(batch, some, strict=True)):
                 yield self._report(reading, i, text, question)
         if questions is not None and next(asked, _END) is not _END:
@@ -167,35 +171,50 @@ class Analyzer:
         readings = [self.read(batch) for batch in batched(texts, batch_size)]
         return columns(readings or [self.read([])])
 
-    def read(self, texts: Sequence[str]) -> Reading:
+    def read(self, texts: Sequence[str], questions: Sequence[str | None] | None = None) -> Reading:
         """Read a batch of answers at once: the flow of the whole package."""
         tokens = self.tokenizer(texts)
-        clauses = segment(tokens, self.model.split)
-        features = extract(clauses, self.model.meta.n_bits)
-        emissions = score(features, self.model.table, len(ROLES))
-        roles, confidence = self.label(clauses, features, emissions)
-        deeds = find_agents(clauses)
+        emitted = emit(self.model, self.tokenizer, tokens, questions or [None] * len(texts))
+        clauses, deeds = emitted.clauses, emitted.deeds
+        roles, confidence = self.label(emitted)
         measures = measure(clauses, roles, deeds)
-        types = find_types(
-            features.stream, clauses, self.model.types, self.model.type_bias, self.model.meta.type_bits
-        )
-        status = find_status(tokens, types, measures, self.profile)
+        status = find_status(tokens, emitted.types, measures, self.profile)
         agents = np.where(_STORY_DEEDS[roles], deeds.agent, -1)
-        return Reading(clauses, roles, confidence, agents, measures, types, status)
+        return Reading(emitted, roles, confidence, agents, measures, emitted.types, status)
 
-    def label(self, clauses: Clauses, features: Features, emissions: Ints) -> tuple[Ints, Floats]:
+    def label(self, emitted: Emissions) -> tuple[Ints, Floats]:
         """Return the role of each clause and the calibrated probability that it is right."""
-        roles = np.zeros(len(clauses), dtype=np.int64)
-        confidence = np.zeros(len(clauses))
+        n_clauses = len(emitted.clauses)
+        roles, confidence = np.zeros(n_clauses, dtype=np.int64), np.zeros(n_clauses)
         heat = self.model.meta.scale * self.model.meta.temperature
         cooled = self.model.transitions.cooled(heat)
-        for index, mask in padded(clauses.offsets):
-            scores, kinds = emissions[index], features.opens_sentence[index]
+        for index, mask in padded(emitted.clauses.offsets):
+            scores, kinds = emitted.scores[index], emitted.opens_sentence[index]
             path = decode(scores, self.model.transitions, kinds, mask)[mask]
             probs = marginals(scores / heat, cooled, kinds, mask)[mask]
             roles[index[mask]] = path
             confidence[index[mask]] = probs[np.arange(len(path)), path]
         return roles, np.minimum(np.round(confidence, 4), 1.0)
+
+    def intervals(self, reading: Reading, i: int) -> ShareIntervals | None:
+        """Return how far the shares of answer ``i`` may lie from what was read, None without a story."""
+        part = slice(reading.clauses.offsets[i], reading.clauses.offsets[i + 1])
+        if part.start == part.stop:
+            return None
+        heat = self.model.meta.scale * self.model.meta.temperature
+        scores, kinds = reading.emitted.scores[part], reading.emitted.opens_sentence[part]
+        paths = draw_paths(scores / heat, self.model.transitions.cooled(heat), kinds)
+        words = words_by_clause(reading.clauses)[part]
+        ends = share_intervals(paths, words, len(ROLES), len(STORY_ROLES))
+        if ends is None:
+            return None
+        read = np.bincount(reading.roles[part], weights=words, minlength=len(ROLES))[: len(STORY_ROLES)]
+        told = np.append(read, read[:2].sum()) / max(read.sum(), 1)
+        low = np.minimum(ends[:, 0], told.round(4)).tolist()
+        high = np.maximum(ends[:, 1], told.round(4)).tolist()
+        return ShareIntervals(
+            **dict(zip((*STORY_ROLES, "setting"), zip(low, high, strict=True), strict=True))
+        )
 
     def _report(self, reading: Reading, i: int, text: str, question: str | None) -> Report:
         clauses, first, last = reading.clauses, reading.clauses.offsets[i], reading.clauses.offsets[i + 1]
@@ -211,7 +230,7 @@ class Analyzer:
         confidence = reading.confidence[first:last]
         report = Report(
             starl_version=__version__,
-            model=self.model.label,
+            model=self.model.meta.label,
             profile=self.profile.name,
             fingerprint=self.fingerprint,
             status=status,
@@ -228,7 +247,7 @@ class Analyzer:
                 )
             ),
             spans=answer_spans(merge(part, roles, confidence), 0),
-            balance=None if empty else balance(reading.measures, i),
+            balance=None if empty else balance(reading.measures, i, self.intervals(reading, i)),
             ownership=None if empty else ownership(reading.measures, i),
             findings=(),
         )
@@ -303,7 +322,7 @@ def ratio(part: Ints, whole: Ints) -> Floats:
 def fingerprint(model: Model, profile: Profile) -> str:
     """Hash what a report depends on beside the text: model, limits, rules, word lists, version."""
     rules = [(rule.code, rule.name, rule.message, rule.help) for rule in RULES]
-    parts = (__version__, model.meta.sha256, profile.model_dump_json(), repr(rules), lists_digest())
+    parts = (__version__, model.meta.digest, profile.model_dump_json(), repr(rules), lists_digest())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
@@ -318,7 +337,8 @@ def load(model: str = DEFAULT_MODEL, *, profile: str | Profile = "default") -> A
     Parameters
     ----------
     model
-        Name or path of a model.
+        Name or path of a model; the small one unless told otherwise, since it reads a corpus some hundred
+        times as fast.
     profile
         Name of a profile, or a `Profile` of your own.
 
@@ -335,7 +355,7 @@ def load(model: str = DEFAULT_MODEL, *, profile: str | Profile = "default") -> A
 def analyze(
     text: str, *, question: str | None = None, profile: str | None = None, model: str | None = None
 ) -> Report:
-    """Read one answer; the model is loaded on the first call and kept.
+    """Read one answer with the best model there is; it is loaded on the first call and kept.
 
     Parameters
     ----------
@@ -346,7 +366,8 @@ def analyze(
     profile
         Name of a profile; ``default`` if None.
     model
-        Name or path of a model; ``en_starl_sm`` if None.
+        Name or path of a model. If None, ``en_starl_md`` where the extra ``encoder`` is installed, else
+        ``en_starl_sm``; the report names the one that read.
 
     Returns
     -------
@@ -369,4 +390,4 @@ def analyze(
     >>> report.status
     <Status.EMPTY: 'empty'>
     """
-    return _shared(model or DEFAULT_MODEL, profile or "default").analyze(text, question=question)
+    return _shared(model or best_model(), profile or "default").analyze(text, question=question)

@@ -80,7 +80,12 @@ def analyze(
         str | None, typer.Option("--question", "-q", help="The question that was asked.")
     ] = None,
     profile: Annotated[str, typer.Option(help="Name of the limits to judge by.")] = "default",
-    model: Annotated[str, typer.Option(help="Name or folder of the model.")] = "en_starl_sm",
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="Name or folder of the model; en_starl_md with the extra encoder, else en_starl_sm."
+        ),
+    ] = None,
     format: Annotated[Format, typer.Option(help="Text to read, or JSON, one report a line.")] = Format.TEXT,
     select: Annotated[
         list[str] | None, typer.Option(help="Show only these rules: codes, names or prefixes, by commas.")
@@ -99,8 +104,9 @@ def analyze(
         shown = {rule.code for rule in select_rules(_names(select), _names(ignore))}
         answers = [(name, _read(name)) for name in files or [STDIN]]
         from starl.analyzer import load
+        from starl.model import best_model
 
-        analyzer = load(model, profile=profile)
+        analyzer = load(model or best_model(), profile=profile)
         clean = True
         for name, text in answers:
             report = _keep(analyzer.analyze(text, question=question), shown)
@@ -140,14 +146,9 @@ def train(config: Annotated[Path, typer.Argument(help="Config file of the model.
     """Train a model from annotated answers, as its config file says."""
     with _clear_errors():
         _need([config])
-        try:
-            from starl.training import train as fit
+        from starl.recipes import train as fit
 
-            fit(config)
-        except ModuleNotFoundError as error:
-            if error.name is None or error.name.partition(".")[0] != "scipy":
-                raise
-            _fail("training needs scipy, which is not installed; pip install 'starl[train]'")
+        fit(config)
 
 
 @corpus_app.command("check")

@@ -28,6 +28,7 @@ class Chains:
     labels: Ints  # (n_clauses,)
     kinds: Ints  # (n_clauses,) kind of the border before each clause
     sizes: Ints  # (n_answers,) clauses of each answer, none 0
+    soft: Floats | None = None  # (n_clauses, n_roles) shares of roles to learn instead of the labels
 
 
 def climb(objective: Callable[[Floats], tuple[float, Floats]], size: int, iterations: int) -> Floats:
@@ -87,22 +88,26 @@ def fit_crf(
 ) -> tuple[Floats, Transitions]:
     """Fit a linear-chain CRF; return emission weights (n_features, n_roles) and transitions.
 
+    Soft labels count as if each clause had been drawn from its shares, apart from its neighbours.
+
     References
     ----------
     Lafferty, McCallum, Pereira (2001), Conditional random fields, ICML.
+    Hinton, Vinyals, Dean (2015), Distilling the knowledge in a neural network, arXiv:1503.02531.
     """
     columns, x, xt = active(chains.rows)
-    y, kinds = chains.labels, chains.kinds
+    kinds = chains.kinds
     first = np.concatenate([[0], np.cumsum(chains.sizes)[:-1]])
     last = first + chains.sizes - 1
-    gold = np.eye(n_roles)[y]
-    inner = np.ones(len(y), dtype=bool)
+    gold = np.eye(n_roles)[chains.labels] if chains.soft is None else chains.soft
+    inner = np.ones(len(gold), dtype=bool)
     inner[first] = False
     at = np.flatnonzero(inner)
     gold_between = np.zeros((n_kinds, n_roles, n_roles))
-    np.add.at(gold_between, (kinds[at], y[at - 1], y[at]), 1)
-    gold_start = np.bincount(y[first], minlength=n_roles)
-    gold_end = np.bincount(y[last], minlength=n_roles)
+    for kind in range(n_kinds):
+        of_kind = at[kinds[at] == kind]
+        gold_between[kind] = gold[of_kind - 1].T @ gold[of_kind]
+    gold_start, gold_end = gold[first].sum(axis=0), gold[last].sum(axis=0)
     groups = _groups(first, chains.sizes)
     n = len(columns) * n_roles
     n_arcs = gold_between.size

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from starl.errors import ShapeError
-from starl.report import AgentCounts, Balance, Ownership, PronounCounts, RoleShares, RoleWords
+from starl.report import (
+    AgentCounts,
+    Balance,
+    Ownership,
+    PronounCounts,
+    RoleShares,
+    RoleWords,
+    ShareIntervals,
+)
 from starl.roles import AGENTS, ROLES, STORY_ROLES, Agent, Role
 from starl.spans import words_by_clause
 
@@ -136,8 +144,8 @@ def share(part: int, whole: int) -> float | None:
     return round(part / whole, 4) if whole else None
 
 
-def balance(measures: Measures, i: int) -> Balance:
-    """Return the balance of answer ``i`` of the batch."""
+def balance(measures: Measures, i: int, interval: ShareIntervals | None = None) -> Balance:
+    """Return the balance of answer ``i`` of the batch, with how far its shares may lie off."""
     words = [int(n) for n in measures.words[i]]
     n_words, story, before = int(measures.n_words[i]), sum(words[:N_STORY]), int(measures.before_own[i])
     situation, task, action, result, _, other = words
@@ -147,6 +155,7 @@ def balance(measures: Measures, i: int) -> Balance:
         share=RoleShares(**{role: round(n / story, 4) for role, n in zip(STORY_ROLES, words, strict=False)})
         if story
         else None,
+        interval=interval if story else None,
         other_share=share(other, n_words),
         setting_share=share(situation + task, story),
         core_share=share(action + result, story),

@@ -1,7 +1,8 @@
 """A model folder, loaded and saved, with its checks.
 
 ``meta.json`` says what the model is and which starl it fits; ``weights.npz`` holds integer arrays only and
-is never unpickled; ``README.md`` is the model card.
+is never unpickled; an encoder model has ``encoder.onnx`` and its vocabulary ``pieces.txt`` beside it;
+``README.md`` is the model card.
 """
 
 from __future__ import annotations
@@ -10,15 +11,17 @@ import hashlib
 import json
 import zipfile
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from starl.encoder import Encoder
 from starl.errors import ModelError
 from starl.roles import ANSWER_TYPES, ROLES
 from starl.scoring import pack
@@ -28,10 +31,14 @@ from starl.viterbi import Transitions
 FORMAT = 1
 """The model format that this version reads; a change of features or arrays raises it."""
 DEFAULT_MODEL = "en_starl_sm"
+"""The model for many answers, and the one that needs no extra."""
+BEST_MODEL = "en_starl_md"
+"""The model for a single answer, where what it needs is installed."""
+WEIGHTS, GRAPH, VOCABULARY = "weights.npz", "encoder.onnx", "pieces.txt"
 
 
 class Meta(BaseModel):
-    """What ``meta.json`` holds."""
+    """What ``meta.json`` holds, whatever the design."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -40,12 +47,7 @@ class Meta(BaseModel):
     format: int
     roles: tuple[str, ...]
     answer_types: tuple[str, ...]
-    features: tuple[str, ...]
-    n_bits: int
-    split_bits: int
-    type_bits: int
     scale: float
-    type_scale: float
     temperature: float
     sha256: str
     data_sha256: str
@@ -54,22 +56,73 @@ class Meta(BaseModel):
     scores: dict[str, Any]
     licence: str
 
+    @property
+    def label(self) -> str:
+        """Name and version in one word."""
+        return f"{self.name}-{self.version}"
+
+    @property
+    def digest(self) -> str:
+        """Hashes of all files that a reading depends on."""
+        return self.sha256
+
+
+class LinearMeta(Meta):
+    """What ``meta.json`` of a linear model holds."""
+
+    design: Literal["linear"] = "linear"
+    features: tuple[str, ...]
+    n_bits: int
+    split_bits: int
+    type_bits: int
+    type_scale: float
+
+
+class EncoderMeta(Meta):
+    """What ``meta.json`` of an encoder model holds."""
+
+    design: Literal["encoder"]
+    base: str
+    n_layers: int
+    n_heads: int
+    encoder_sha256: str
+    pieces_sha256: str
+
+    @property
+    def digest(self) -> str:
+        """Hashes of all files that a reading depends on."""
+        return f"{self.sha256} {self.encoder_sha256} {self.pieces_sha256}"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Model:
-    """A trained model, ready for use; all weights are integers."""
+class LinearModel:
+    """A trained linear model, ready for use; all weights are integers."""
 
-    meta: Meta
+    meta: LinearMeta
     table: Ints  # (2 ** n_bits, 2) packed role weights
     transitions: Transitions  # integers, in the scale of the emissions
     split: npt.NDArray[np.int16]  # (2 ** split_bits,)
     types: npt.NDArray[np.int16]  # (2 ** type_bits, n_types)
     type_bias: Ints  # (n_types,)
 
-    @property
-    def label(self) -> str:
-        """Name and version in one word."""
-        return f"{self.meta.name}-{self.meta.version}"
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EncoderModel:
+    """A trained encoder model, ready for use; its scores are integers."""
+
+    meta: EncoderMeta
+    transitions: Transitions  # integers, in the scale of the emissions
+    encoder: Encoder
+
+
+Model = LinearModel | EncoderModel
+
+
+@cache
+def best_model() -> str:
+    """Return the model a single answer deserves: the encoder where it can run, or else the small one."""
+    there = all(find_spec(package) is not None for package in ("onnxruntime", "tokenizers"))
+    return BEST_MODEL if there and BEST_MODEL in known_models() else DEFAULT_MODEL
 
 
 def find_model(name: str) -> Path:
@@ -80,17 +133,22 @@ def find_model(name: str) -> Path:
     ModelError
         If there is no such folder.
     """
-    packaged = Path(str(files("starl"))) / "models"
-    source = Path(__file__).parents[2] / "models"
-    places = [packaged / name, source / name] if "/" not in name and "\\" not in name else []
-    for place in [*places, Path(name)]:
-        if (place / "meta.json").is_file():
-            return place
-    known = sorted({p.parent.name for root in (packaged, source) for p in root.glob("*/meta.json")})
+    known = known_models()
+    if name in known:
+        return known[name]
+    if (Path(name) / "meta.json").is_file():
+        return Path(name)
     raise ModelError(
         f"model must be one of {', '.join(known) or '(none installed)'} or a folder with a meta.json, "
         f"got {name!r}"
     )
+
+
+def known_models() -> dict[str, Path]:
+    """Return the folders of the models that come with starl, by name; installed ones before a checkout's."""
+    packaged, source = Path(str(files("starl"))) / "models", Path(__file__).parents[2] / "models"
+    found = {p.parent.name: p.parent for root in (source, packaged) for p in root.glob("*/meta.json")}
+    return dict(sorted(found.items()))
 
 
 def load_model(name: str = DEFAULT_MODEL) -> Model:
@@ -99,7 +157,7 @@ def load_model(name: str = DEFAULT_MODEL) -> Model:
     Parameters
     ----------
     name
-        ``en_starl_sm``, or the path of a model folder.
+        ``en_starl_sm``, ``en_starl_md``, or the path of a model folder.
 
     Raises
     ------
@@ -113,29 +171,45 @@ def load_model(name: str = DEFAULT_MODEL) -> Model:
 @lru_cache(maxsize=4)
 def _load(folder: Path, changed: int) -> Model:  # a changed model is loaded again
     meta = _read_meta(folder)
-    path = folder / "weights.npz"
+    path = folder / WEIGHTS
+    _verified(path, meta.sha256)
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            found = {name: arrays[name] for name in arrays.files}
+            chain = Transitions(*(found[name].astype(np.int64) for name in ("start", "between", "end")))
+            if isinstance(meta, LinearMeta):
+                return _build(meta, chain, found)
+    except (KeyError, ValueError, IndexError, zipfile.BadZipFile) as error:
+        raise ModelError(
+            f"{folder.name}: {WEIGHTS} does not hold what format {FORMAT} asks for: {error}"
+        ) from error
+    graph = _verified(folder / GRAPH, meta.encoder_sha256)
+    _verified(folder / VOCABULARY, meta.pieces_sha256)
+    return EncoderModel(meta, chain, Encoder(graph, folder / VOCABULARY, meta.name))
+
+
+def _verified(path: Path, expected: str) -> bytes:
+    """Read a file of a model and hold it against its hash."""
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise ModelError(f"{folder.name}: weights.npz cannot be read: {error.strerror}") from error
+        raise ModelError(f"{path.parent.name}: {path.name} cannot be read: {error.strerror}") from error
     found = hashlib.sha256(data).hexdigest()
-    if found != meta.sha256:
+    if found != expected:
         raise ModelError(
-            f"{folder.name}: weights.npz does not match its sha256 in meta.json "
-            f"({meta.sha256[:12]}... expected, {found[:12]}... found); install the model again"
+            f"{path.parent.name}: {path.name} does not match its sha256 in meta.json "
+            f"({expected[:12]}... expected, {found[:12]}... found); install the model again"
         )
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return _build(meta, {name: arrays[name] for name in arrays.files})
-    except (KeyError, ValueError, IndexError, zipfile.BadZipFile) as error:
-        raise ModelError(
-            f"{folder.name}: weights.npz does not hold what format {FORMAT} asks for: {error}"
-        ) from error
+    return data
 
 
-def _read_meta(folder: Path) -> Meta:
+def _read_meta(folder: Path) -> LinearMeta | EncoderMeta:
     try:
-        meta = Meta.model_validate_json((folder / "meta.json").read_text(encoding="utf-8"))
+        raw = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+        kind = EncoderMeta if isinstance(raw, dict) and raw.get("design") == "encoder" else LinearMeta
+        meta = kind.model_validate_json(json.dumps(raw))
+    except json.JSONDecodeError as error:
+        raise ModelError(f"{folder.name}: meta.json is no valid model description: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "meta.json"
@@ -162,16 +236,12 @@ def _dense(rows: npt.NDArray[Any], values: npt.NDArray[np.int16], n_bits: int) -
     return out
 
 
-def _build(meta: Meta, arrays: dict[str, npt.NDArray[Any]]) -> Model:
+def _build(meta: LinearMeta, chain: Transitions, arrays: dict[str, npt.NDArray[Any]]) -> LinearModel:
     roles = _dense(arrays["role_rows"], arrays["role_values"], meta.n_bits)
-    return Model(
+    return LinearModel(
         meta=meta,
         table=pack(roles),
-        transitions=Transitions(
-            arrays["start"].astype(np.int64),
-            arrays["between"].astype(np.int64),
-            arrays["end"].astype(np.int64),
-        ),
+        transitions=chain,
         split=_dense(arrays["split_rows"], arrays["split_values"], meta.split_bits),
         types=_dense(arrays["type_rows"], arrays["type_values"], meta.type_bits),
         type_bias=arrays["type_bias"].astype(np.int64),
@@ -179,30 +249,67 @@ def _build(meta: Meta, arrays: dict[str, npt.NDArray[Any]]) -> Model:
 
 
 def save_model(folder: Path, meta: dict[str, Any], arrays: dict[str, npt.NDArray[Any]], card: str) -> None:
-    """Write a model folder: weights without rows of zeros, their hash in the meta data, and the card.
+    """Write a folder of a linear model: weights without rows of zeros, their hash, and the card.
 
     Parameters
     ----------
     folder
         Made if it is missing.
     meta
-        The fields of `Meta` but ``sha256``.
+        The fields of `LinearMeta` but ``sha256``.
     arrays
         ``roles`` (2 ** n_bits, n_roles), ``split`` (2 ** split_bits,) and ``types`` (2 ** type_bits, n_types)
         as int16; ``start``, ``between``, ``end`` and ``type_bias`` as int32.
     card
         The model card, Markdown.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     stored = {name: arrays[name] for name in ("start", "between", "end", "type_bias")}
     for name, key in (("role", "roles"), ("split", "split"), ("type", "types")):
         dense = arrays[key]
         rows = np.flatnonzero(dense.any(axis=1) if dense.ndim == 2 else dense)
         stored[f"{name}_rows"] = rows.astype(np.uint32)
         stored[f"{name}_values"] = dense[rows]
-    path = folder / "weights.npz"
-    np.savez_compressed(path, allow_pickle=False, **stored)
+    _write(folder, LinearMeta, meta, stored, card)
+
+
+def save_encoder(
+    folder: Path, meta: dict[str, Any], chain: Transitions, graph: bytes, pieces: str, card: str
+) -> None:
+    """Write a folder of an encoder model: graph, vocabulary, transitions, their hashes, and the card.
+
+    Parameters
+    ----------
+    folder
+        Made if it is missing.
+    meta
+        The fields of `EncoderMeta` but the hashes.
+    chain
+        Transitions as integers in the scale of the emissions.
+    graph
+        The ONNX model.
+    pieces
+        The vocabulary, one piece a line.
+    card
+        The model card, Markdown.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / GRAPH).write_bytes(graph)
+    (folder / VOCABULARY).write_text(pieces, encoding="utf-8", newline="\n")
+    hashes = {
+        "encoder_sha256": hashlib.sha256(graph).hexdigest(),
+        "pieces_sha256": hashlib.sha256((folder / VOCABULARY).read_bytes()).hexdigest(),
+    }
+    stored = {name: getattr(chain, name).astype(np.int32) for name in ("start", "between", "end")}
+    _write(folder, EncoderMeta, meta | hashes, stored, card)
+
+
+def _write(
+    folder: Path, kind: type[Meta], meta: dict[str, Any], arrays: dict[str, npt.NDArray[Any]], card: str
+) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / WEIGHTS
+    np.savez_compressed(path, allow_pickle=False, **arrays)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    text = json.dumps(Meta(**meta, sha256=digest).model_dump(mode="json"), indent=2, ensure_ascii=False)
+    text = json.dumps(kind(**meta, sha256=digest).model_dump(mode="json"), indent=2, ensure_ascii=False)
     (folder / "meta.json").write_text(text + "\n", encoding="utf-8")
     (folder / "README.md").write_text(card, encoding="utf-8")

@@ -17,13 +17,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from starl.report import AgentCounts, Clause, Finding, Report, RoleShares
+from starl.report import UNSURE_BELOW, AgentCounts, Balance, Clause, Finding, Report
 from starl.roles import ROLE_LETTERS, ROLES, STORY_ROLES, Agent, AnswerType, Role, Severity, Status
 
 if TYPE_CHECKING:
     from starl.profiles import Profile
 
-UNSURE_BELOW = 0.5
 N_FINDINGS = 3
 N_QUOTES = 2
 QUOTE_CHARS = 90
@@ -135,7 +134,7 @@ def _sections(report: Report, profile: Profile | None) -> Iterator[RenderableTyp
     yield _titled("Your answer", _marked_answer(report))
     if report.balance and report.balance.share:
         bands = profile.bands if profile else {}
-        yield _titled("How the words of the story are spread", _shares(report.balance.share, bands))
+        yield _titled("How the words of the story are spread", _shares(report.balance, bands))
     if report.ownership:
         yield _titled("Who did what, in the action", _deeds(report.ownership.action))
     yield from _findings(report)
@@ -243,21 +242,30 @@ def _legend(rows: Sequence[_Row]) -> str:
     return ", ".join(marks)
 
 
-def _shares(shares: RoleShares, bands: Mapping[Role, tuple[float, float]]) -> RenderableType:
+def _shares(balance: Balance, bands: Mapping[Role, tuple[float, float]]) -> RenderableType:
     table = Table.grid(padding=(0, 1, 0, 0), expand=True)
     table.add_column(width=9, no_wrap=True)
     table.add_column(ratio=1)
-    table.add_column(width=4, no_wrap=True, justify="right")
+    table.add_column(width=8, no_wrap=True, justify="right")
     table.add_column(width=14, no_wrap=True, style="dim")
     table.add_column(width=5, no_wrap=True)
     for role in STORY_ROLES:
-        share = getattr(shares, role.value)
+        share = getattr(balance.share, role.value)
         band = bands.get(role)
         advised = f"advised {round(band[0] * 100)}–{band[1]:.0%}" if band else ""
         verdict = _verdict(share, band)
-        table.add_row(role.value, ShareBar(role, share, band), f"{share:.0%}", advised, Text(verdict, "bold"))
+        table.add_row(
+            role.value, ShareBar(role, share, band), _percent(balance, role), advised, Text(verdict, "bold")
+        )
     legend = Text("░ advised range, ▒ beyond it" if bands else "", "dim")
     return Group(table, legend) if bands else table
+
+
+def _percent(balance: Balance, role: Role) -> str:
+    """Say a share as a range of whole percent, or as one number where both ends are the same."""
+    share = getattr(balance.share, role.value)
+    low, high = getattr(balance.interval, role.value, (share, share))
+    return f"{high:.0%}" if round(low * 100) == round(high * 100) else f"{round(low * 100)}–{high:.0%}"
 
 
 def _verdict(share: float, band: tuple[float, float] | None) -> str:

@@ -15,6 +15,9 @@ SCHEMA_VERSION = "1"
 
 Count = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Interval = tuple[Share, Share]
+UNSURE_BELOW = 0.6
+"""A span of less confidence than this is marked as unsure."""
 
 
 class Frozen(BaseModel):
@@ -48,6 +51,7 @@ class Span(Frozen):
     role: Role = Field(description="Situation, task, action, result or learning.")
     n_words: Count = Field(description="Words in the span.")
     confidence: Share = Field(description="Mean confidence of its clauses, weighted by words.")
+    unsure: bool = Field(default=False, description="Whether the confidence is below 0.6.")
 
 
 class RoleWords(Frozen):
@@ -71,6 +75,17 @@ class RoleShares(Frozen):
     learning: Share
 
 
+class ShareIntervals(Frozen):
+    """How far shares may lie from what was read: eight in ten readings the model deems possible do."""
+
+    situation: Interval
+    task: Interval
+    action: Interval
+    result: Interval
+    learning: Interval
+    setting: Interval = Field(description="Situation + task.")
+
+
 class Balance(Frozen):
     """How the words are spread over the parts of the story."""
 
@@ -78,6 +93,9 @@ class Balance(Frozen):
     words: RoleWords = Field(description="Words by role; they sum to n_words.")
     share: RoleShares | None = Field(
         description="Words of a role / words of the story (all but other); None if there is no story."
+    )
+    interval: ShareIntervals | None = Field(
+        default=None, description="Lower and upper end of each share; None if there is no story."
     )
     other_share: Share | None = Field(description="Words outside the story / all words; None without words.")
     setting_share: Share | None = Field(description="Situation + task, of the story's words.")

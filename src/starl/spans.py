@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from starl.clauses import Clauses
 from starl.errors import ShapeError
-from starl.report import Span
+from starl.report import UNSURE_BELOW, Span
 from starl.roles import ROLES, STORY_ROLES
 from starl.tokens import Ints
 
@@ -104,7 +104,9 @@ def answer_spans(spans: Spans, i: int) -> tuple[Span, ...]:
             end_char=int(end[spans.last[s] - 1]),
             role=ROLES[spans.role[s]],
             n_words=int(spans.n_words[s]),
-            confidence=min(1.0, round(float(spans.confidence[s]), 4)),
+            confidence=confidence,
+            unsure=confidence < UNSURE_BELOW,
         )
         for s in range(spans.offsets[i], spans.offsets[i + 1])
+        for confidence in (min(1.0, round(float(spans.confidence[s]), 4)),)
     )

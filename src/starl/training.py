@@ -1,4 +1,4 @@
-"""Annotated answers, a config file -> a model folder. Run by ``starl train CONFIG``; needs scipy.
+"""Annotated answers, a config file -> a linear model folder. Run by ``starl train CONFIG``; needs scipy.
 
 Text goes through the same tokens, clauses and features as in use. Clauses are cut by the trained cutter and
 take the role that most of their words have, so the roles are learned on what they will meet.
@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import random
 import sys
-import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +28,19 @@ from starl.features import Features, extract, make_stream
 from starl.fitting import Chains, fit_crf, fit_logistic, fit_softmax
 from starl.kinds import type_features
 from starl.lexicon import CUES
-from starl.model import FORMAT, save_model
+from starl.model import FORMAT, VOCABULARY, save_model
 from starl.roles import ANSWER_TYPES, ROLE_LETTERS, ROLES
 from starl.scoring import MAX_WEIGHT
 from starl.tokens import Ints, Tokenizer, Tokens
+from starl.variants import shuffle_parts
 from starl.viterbi import Floats, Transitions, marginals, pad
 
 N_KINDS = 2
 N_ROLES = len(ROLES)
 Labelled = tuple[str, list[tuple[int, int, str]]]
 """A text, and the start, end and role letter of each of its gold clauses."""
+Teach = Callable[[Clauses, Ints, Sequence[str]], Floats]
+"""Clauses, their labels and the file of each answer -> shares of roles to learn."""
 
 
 class _Part(BaseModel):
@@ -66,8 +69,15 @@ class _Types(_Part):
     min_files: int = Field(ge=1)
 
 
+class _Distil(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    teacher: str
+    share: float = Field(ge=0, le=1)
+
+
 class Config(BaseModel):
-    """What a training config holds; see ``models/en_starl_sm.toml``."""
+    """What the training config of a linear model holds; see ``models/en_starl_sm.toml``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -79,22 +89,24 @@ class Config(BaseModel):
     clauses: _Clauses
     roles: _Roles
     types: _Types
+    distil: _Distil | None = None
 
 
-def train(path: Path) -> Path:
-    """Train the model of a config file, and save it beside the file.
+def train_linear(path: Path, config: Config) -> Path:
+    """Train the linear model of a config file, and save it beside the file.
 
     Parameters
     ----------
     path
-        A TOML file with the fields of `Config`.
+        The config file.
+    config
+        What it says.
 
     Returns
     -------
     Path
         The model folder.
     """
-    config = Config.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     files = sorted((path.parent / config.corpus).glob("*.starl"))
     corpus = read_corpus(files)
     answers = [a for a in corpus if not a.held_out]
@@ -103,9 +115,10 @@ def train(path: Path) -> Path:
     _tell(f"{len(answers)} answers; fitting clauses")
     (split,), _ = quantise(fit_clauses(tokenizer, answers, config.clauses))
     _tell("fitting roles")
-    weights, chain = fit_roles(tokenizer, split, answers, config)
+    teach = teacher(path.parent, config, sorted({a.source for a in answers}))
+    weights, chain = fit_roles(tokenizer, split, answers, config, teach)
     _tell("calibrating on files not trained on")
-    temperature = calibrate(tokenizer, split, answers, config)
+    temperature = calibrate(tokenizer, split, answers, config, teach)
     _tell("fitting answer types")
     types, type_bias = fit_types(tokenizer, split, answers, config.types)
 
@@ -203,18 +216,8 @@ def fit_clauses(tokenizer: Tokenizer, answers: Sequence[AnnotatedAnswer], config
 
 def shuffle(answer: AnnotatedAnswer, share: float, rng: random.Random) -> Labelled:
     """Put the parts of a share of the answers in another order, and leave out one part of as many."""
-    parts: list[list[tuple[str, str]]] = []
-    for role, _, words in answer.clauses:
-        if parts and parts[-1][-1][0] == role:
-            parts[-1].append((role, words))
-        else:
-            parts.append([(role, words)])
-    if len(parts) > 2 and rng.random() < share:
-        parts.pop(rng.randrange(len(parts)))
-    if rng.random() < share:
-        rng.shuffle(parts)
     clauses, texts, at = [], [], 0
-    for role, words in (clause for part in parts for clause in part):
+    for role, _, words in shuffle_parts(list(answer.clauses), share, rng):
         clauses.append((at, at + len(words), role))
         texts.append(words)
         at += len(words) + 1
@@ -255,17 +258,41 @@ def to_rows(features: Features, n_clauses: int, n_bits: int) -> csr_matrix:
     return total.tocsr()
 
 
+def teacher(folder: Path, config: Config, sources: Sequence[str]) -> Teach | None:
+    """Return what mixes an encoder's soft labels into those of the corpus, where the config asks for it."""
+    if config.distil is None:
+        return None
+    from starl.teaching import Teacher
+
+    name, weight = config.distil.teacher, config.distil.share
+    reader = Teacher(folder / ".runs" / name, folder / name / VOCABULARY, sources)
+
+    def teach(clauses: Clauses, labels: Ints, files: Sequence[str]) -> Floats:
+        soft: Floats = weight * reader.shares(clauses, files) + (1 - weight) * np.eye(N_ROLES)[labels]
+        return soft
+
+    return teach
+
+
 def to_chains(
-    tokenizer: Tokenizer, split: npt.NDArray[np.int16], texts: Sequence[Labelled], n_bits: int
+    tokenizer: Tokenizer,
+    split: npt.NDArray[np.int16],
+    texts: Sequence[Labelled],
+    n_bits: int,
+    *,
+    files: Sequence[str] = (),
+    teach: Teach | None = None,
 ) -> Chains:
-    """Run texts through tokens, clauses and features, and label the clauses."""
+    """Run texts through tokens, clauses and features, and label the clauses, softly if they are taught."""
     clauses = segment(tokenizer([text for text, _ in texts]), split)
     features = extract(clauses, n_bits)
+    labels = label_clauses(clauses, texts)
     return Chains(
         rows=to_rows(features, len(clauses), n_bits),
-        labels=label_clauses(clauses, texts),
+        labels=labels,
         kinds=features.opens_sentence,
         sizes=np.diff(clauses.offsets),
+        soft=teach(clauses, labels, files) if teach else None,
     )
 
 
@@ -282,14 +309,18 @@ def thinned(chains: Chains, share: float, rng: np.random.Generator) -> Chains:
     rows = chains.rows.copy()
     rows.data = rows.data * (rng.random(len(rows.data)) >= share) / (1 - share)
     rows.eliminate_zeros()
-    return Chains(rows, chains.labels, chains.kinds, chains.sizes)
+    return replace(chains, rows=rows)
 
 
 def fit_roles(
-    tokenizer: Tokenizer, split: npt.NDArray[np.int16], answers: Sequence[AnnotatedAnswer], config: Config
+    tokenizer: Tokenizer,
+    split: npt.NDArray[np.int16],
+    answers: Sequence[AnnotatedAnswer],
+    config: Config,
+    teach: Teach | None = None,
 ) -> tuple[Floats, Transitions]:
     """Fit the CRF on several draws of shuffled and thinned copies of the corpus, and average the fits."""
-    fits = [fit_once(tokenizer, split, answers, config, run) for run in range(config.roles.runs)]
+    fits = [fit_once(tokenizer, split, answers, config, run, teach) for run in range(config.roles.runs)]
     chain = [np.mean([getattr(c, name) for _, c in fits], axis=0) for name in ("start", "between", "end")]
     return np.mean([weights for weights, _ in fits], axis=0), Transitions(*chain)
 
@@ -300,6 +331,7 @@ def fit_once(
     answers: Sequence[AnnotatedAnswer],
     config: Config,
     run: int,
+    teach: Teach | None = None,
 ) -> tuple[Floats, Transitions]:
     """Fit the CRF on the corpus, its shuffled and its thinned copies, as drawn for this run."""
     options = config.roles
@@ -310,10 +342,11 @@ def fit_once(
     sets = [labelled(answers)] + [
         [shuffle(a, options.shuffle_share, rng) for a in answers] for _ in range(options.shuffled)
     ]
-    parts = [to_chains(tokenizer, split, texts, options.n_bits) for texts in sets]
+    files = [a.source for a in answers]
+    parts = [to_chains(tokenizer, split, texts, options.n_bits, files=files, teach=teach) for texts in sets]
     keep = common(parts[0].rows, np.repeat(source, parts[0].sizes), options.min_files)
     some = diags(keep.astype(np.float64))
-    parts = [Chains((p.rows @ some).tocsr(), p.labels, p.kinds, p.sizes) for p in parts]
+    parts = [replace(p, rows=(p.rows @ some).tocsr()) for p in parts]
     for p in parts:
         p.rows.eliminate_zeros()
     if options.dropout:
@@ -323,12 +356,17 @@ def fit_once(
         np.concatenate([p.labels for p in parts]),
         np.concatenate([p.kinds for p in parts]),
         np.concatenate([p.sizes for p in parts]),
+        None if teach is None else np.concatenate([p.soft for p in parts if p.soft is not None]),
     )
     return fit_crf(whole, N_ROLES, N_KINDS, options.l2, options.iterations)
 
 
 def calibrate(
-    tokenizer: Tokenizer, split: npt.NDArray[np.int16], answers: Sequence[AnnotatedAnswer], config: Config
+    tokenizer: Tokenizer,
+    split: npt.NDArray[np.int16],
+    answers: Sequence[AnnotatedAnswer],
+    config: Config,
+    teach: Teach | None = None,
 ) -> float:
     """Return the temperature under which roles of files not trained on are most likely.
 
@@ -341,7 +379,7 @@ def calibrate(
     held = []
     for fold in range(config.roles.folds):
         out = set(names[fold :: config.roles.folds])
-        fitted = fit_roles(tokenizer, split, [a for a in answers if a.source not in out], once)
+        fitted = fit_roles(tokenizer, split, [a for a in answers if a.source not in out], once, teach)
         texts = labelled([a for a in answers if a.source in out])
         held.append((fitted, to_chains(tokenizer, split, texts, config.roles.n_bits)))
 

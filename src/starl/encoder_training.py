@@ -1,0 +1,260 @@
+"""Annotated answers, a config file -> an encoder model folder. Run by ``starl train CONFIG``; needs torch.
+
+The corpus is parted into folds by file, so that no writer's manner is on both sides. One encoder is fitted
+without each fold; what these read in answers they have not seen fits the chain on top and its temperature,
+and teaches the small model. The encoder that is kept is fitted on all folds.
+Everything that takes long is kept in ``.runs`` beside the config and taken up again by the next call.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+from scipy.optimize import minimize_scalar
+from scipy.sparse import csr_matrix
+
+from starl.clauses import Clauses, cut, join_wordless
+from starl.corpus import AnnotatedAnswer, read_corpus
+from starl.encoder import PRECISION, ROLE_COLUMNS, Encoder, opening_scores, pool_clauses, read_vocabulary
+from starl.encoder_data import Noise
+from starl.encoder_export import build
+from starl.encoder_fitting import Fit, fit_encoder
+from starl.encoder_net import Params, n_layers
+from starl.features import sentence_edges
+from starl.fitting import Chains, fit_crf
+from starl.model import FORMAT, save_encoder
+from starl.pieces import Cutter
+from starl.roles import ANSWER_TYPES, ROLES
+from starl.teaching import CHAIN
+from starl.tokens import Tokenizer
+from starl.training import N_KINDS, N_ROLES, held_out_scores, label_clauses, labelled
+from starl.viterbi import Floats, Transitions, marginals, pad
+
+
+class ChainFit(BaseModel):
+    """How the chain over the encoder's scores is fitted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    l2: float = Field(gt=0)
+    iterations: int = Field(ge=1)
+    caution: float = Field(ge=1, description="factor on the fitted temperature, for people unlike the corpus")
+
+
+class EncoderConfig(BaseModel):
+    """What the training config of an encoder holds; see ``models/en_starl_md.toml``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    design: Literal["encoder"]
+    name: str
+    version: str
+    seed: int
+    corpus: str
+    licence: str
+    base: str = Field(description="package of the base weights, which holds them in its folder model")
+    folds: int = Field(ge=2)
+    fit: Fit
+    noise: Noise
+    chain: ChainFit
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """What an encoder reads in answers that it has not seen."""
+
+    chains: Chains
+    scores: Floats  # (n_clauses, n_roles)
+
+
+def train_encoder(path: Path, config: EncoderConfig) -> Path:
+    """Train the encoder model of a config file, and save it beside the file.
+
+    Parameters
+    ----------
+    path
+        The config file; ``.runs`` beside it holds what is done so far.
+    config
+        What it says.
+
+    Returns
+    -------
+    Path
+        The model folder.
+    """
+    files_ = sorted((path.parent / config.corpus).glob("*.starl"))
+    corpus = read_corpus(files_)
+    answers = [a for a in corpus if not a.held_out]
+    data_hash = hashlib.sha256(b"".join(f.read_bytes() for f in files_)).hexdigest()
+    run = Run(path.parent / ".runs" / config.name, config, data_hash)
+    held = []
+    for fold in range(config.folds):
+        out = run.fold_sources(answers, fold)
+        run.tell(f"fold {fold + 1} of {config.folds}: {len(out)} files left out")
+        encoder = run.encoder(f"fold-{fold}", [a for a in answers if a.source not in out])
+        held.append(read_held(encoder, run.tokenizer, [a for a in answers if a.source in out]))
+    run.tell("fitting the chain on answers not seen")
+    mixing, chain = fit_chain(held, config.chain)
+    temperature = round(config.chain.caution * calibrate_chain(held, mixing, chain), 3)
+    arrays = {name: getattr(chain, name) for name in ("start", "between", "end")}
+    np.savez(
+        run.folder / CHAIN,
+        allow_pickle=False,
+        mixing=mixing,
+        temperature=temperature,
+        n_folds=config.folds,
+        **arrays,
+    )
+    run.tell("fitting on all folds")
+    params = run.params("all", answers)
+    graph = run.graph(params, mixing)
+    meta: dict[str, Any] = {
+        "design": "encoder",
+        "name": config.name,
+        "version": config.version,
+        "format": FORMAT,
+        "roles": tuple(map(str, ROLES)),
+        "answer_types": tuple(map(str, ANSWER_TYPES)),
+        "base": config.base,
+        "n_layers": n_layers(params),
+        "n_heads": run.n_heads,
+        "scale": float(PRECISION),
+        "temperature": temperature,
+        "data": f"models/corpus, {len(answers)} answers of {len(files_)} files",
+        "data_sha256": data_hash,
+        "seed": config.seed,
+        "scores": {},
+        "licence": config.licence,
+    }
+    folder = path.parent / config.name
+    card = folder / "README.md"
+    text = card.read_text(encoding="utf-8") if card.is_file() else f"# {config.name}\n"
+    whole = Transitions(*(np.rint(getattr(chain, n) * PRECISION) for n in ("start", "between", "end")))
+    pieces = (run.base / "vocab.txt").read_text(encoding="utf-8")
+    save_encoder(folder, meta, whole, graph, pieces, text)
+    meta["scores"] = held_out_scores(folder, [a for a in corpus if a.held_out])
+    save_encoder(folder, meta, whole, graph, pieces, text)
+    run.tell(f"saved {folder.name}")
+    return folder
+
+
+class Run:
+    """The state of one training: where it is kept, and the parts that it is made of.
+
+    Parameters
+    ----------
+    folder
+        Where encoders are kept, each under a hash of all that it depends on.
+    config
+        How to train.
+    data_hash
+        Hash of the corpus.
+    """
+
+    def __init__(self, folder: Path, config: EncoderConfig, data_hash: str) -> None:
+        self.folder = folder
+        self.config = config
+        self.base = Path(str(files(config.base))) / "model"
+        self.tokenizer = Tokenizer()
+        self.cutter = Cutter(read_vocabulary(self.base / "vocab.txt", config.name))
+        self.n_heads = 0
+        parts = (
+            config.model_dump_json(
+                exclude={"name": True, "version": True, "chain": True, "licence": True, "fit": {"threads"}}
+            ),
+            data_hash,
+        )
+        self.key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+    def tell(self, line: str) -> None:
+        """Say on stderr how far the training is."""
+        sys.stderr.write(f"starl train: {line}\n")
+        sys.stderr.flush()
+
+    def fold_sources(self, answers: Sequence[AnnotatedAnswer], fold: int) -> set[str]:
+        """Return the files of a fold."""
+        return set(sorted({a.source for a in answers})[fold :: self.config.folds])
+
+    def params(self, name: str, answers: Sequence[AnnotatedAnswer]) -> Params:
+        """Fit an encoder, or take it from an earlier run."""
+        state = self.folder / f"{name}-{self.key}.pt"
+        config = self.config
+        params, self.n_heads = fit_encoder(
+            self.base, self.tokenizer, self.cutter, answers, config.fit, config.noise, config.seed, state,
+            lambda line: self.tell(f"{name}: {line}"),
+        )  # fmt: skip
+        return params
+
+    def graph(self, params: Params, mixing: Floats) -> bytes:
+        """Return the ONNX model, the chain's mixing of role scores folded into the head."""
+        arrays = {name: value.float().numpy() for name, value in params.items()}
+        head, bias = arrays["head.weight"].copy(), arrays["head.bias"].copy()
+        head[ROLE_COLUMNS] = mixing[:N_ROLES].T @ head[ROLE_COLUMNS]
+        bias[ROLE_COLUMNS] = mixing[:N_ROLES].T @ bias[ROLE_COLUMNS] + mixing[N_ROLES]
+        return build(arrays | {"head.weight": head, "head.bias": bias}, n_layers(params), self.n_heads)
+
+    def encoder(self, name: str, answers: Sequence[AnnotatedAnswer]) -> Encoder:
+        """Return a fitted encoder, ready to read; its graph is kept for the small model's training."""
+        path = self.folder / f"{name}.onnx"
+        plain = np.concatenate([np.eye(N_ROLES), np.zeros((1, N_ROLES))])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(self.graph(self.params(name, answers), plain))
+        return Encoder(path.read_bytes(), self.base / "vocab.txt", name)
+
+
+def read_clauses(
+    encoder: Encoder, tokenizer: Tokenizer, texts: Sequence[str], questions: Sequence[str]
+) -> tuple[Clauses, Floats]:
+    """Cut answers where an encoder says, and return its role scores of each clause."""
+    tokens = tokenizer(texts)
+    read = encoder(tokens, tokenizer(questions))
+    clauses = join_wordless(cut(tokens, tokens.newline | (opening_scores(read, len(tokens)) > 0)))
+    return clauses, pool_clauses(read, clauses.start)[:, ROLE_COLUMNS] / PRECISION
+
+
+def read_held(encoder: Encoder, tokenizer: Tokenizer, answers: Sequence[AnnotatedAnswer]) -> Held:
+    """Read answers that an encoder has not seen, and label its clauses; half of them with their question."""
+    asked = [a.question if i % 2 else "" for i, a in enumerate(answers)]
+    clauses, scores = read_clauses(encoder, tokenizer, [a.text for a in answers], asked)
+    opens, _ = sentence_edges(clauses)
+    rows = csr_matrix(np.concatenate([scores, np.ones((len(scores), 1))], axis=1))
+    labels = label_clauses(clauses, labelled(answers))
+    return Held(Chains(rows, labels, opens.astype(np.int64), np.diff(clauses.offsets)), scores)
+
+
+def fit_chain(held: Sequence[Held], config: ChainFit) -> tuple[Floats, Transitions]:
+    """Fit a CRF over the scores; return how they are mixed, (n_roles + 1, n_roles), and the transitions."""
+    chains = [h.chains for h in held]
+    whole = Chains(
+        csr_matrix(np.concatenate([c.rows.toarray() for c in chains])),
+        np.concatenate([c.labels for c in chains]),
+        np.concatenate([c.kinds for c in chains]),
+        np.concatenate([c.sizes for c in chains]),
+    )
+    return fit_crf(whole, N_ROLES, N_KINDS, config.l2, config.iterations)
+
+
+def calibrate_chain(held: Sequence[Held], mixing: Floats, chain: Transitions) -> float:
+    """Return the temperature under which the roles of answers not seen are most likely."""
+
+    def loss(temperature: float) -> float:
+        total, n = 0.0, 0
+        for part in held:
+            c = part.chains
+            index, mask = pad(np.cumsum(c.sizes) - c.sizes, c.sizes)
+            emissions = (c.rows @ mixing) / temperature
+            probs = marginals(emissions[index], chain.cooled(temperature), c.kinds[index], mask)
+            right = probs[mask][np.arange(len(c.labels)), c.labels]
+            total, n = total - float(np.log(np.maximum(right, 1e-9)).sum()), n + len(right)
+        return total / n
+
+    best = minimize_scalar(loss, bounds=(0.5, 4.0), method="bounded", options={"xatol": 1e-3})
+    return round(float(best.x), 3)
