@@ -112,7 +112,14 @@ class _Reader(TokenSets):
         heading = (colon > self.first) & (colon <= self.first << 3) & (colon < self.end)
         if heading.any():
             heading &= ~at(colon << 1, self.where(self.padded(~self.space)))
+            heading &= ~(at(self.first, self.opens_deed) & (self.next(self.strong, self.first) < colon))
         return self.skip(np.where(heading, colon << 1, self.first))
+
+    @token_set
+    def opens_deed(self) -> Ints:
+        """Tokens that open no heading if a verb follows: "we divided: ...", "drew three pages: ..."."""
+        subject = self.has(K.I | K.WE | K.PERSON | K.DET) & ~self.has(K.THING | K.WHICH)
+        return subject | self.has(K.PAST) & self.has(K.DET) >> 1
 
     def skip_opener(self, start: Ints) -> Ints:
         """Find where the main clause starts: after "when it rang,", "in the spring", "looking at it,"."""
@@ -135,6 +142,8 @@ class _Reader(TokenSets):
         phrase_end = self.next(self.human, start << 1)
         phrase = at(start, self.has(K.LEAD | K.TO)) & (phrase_end > start << 1) & (verb >= phrase_end)
         phrase &= ~at(phrase_end >> 1, self.has(K.AND))
+        everyone = at(start, self.has(K.TO)) & at(phrase_end, self.has(K.QUANTITY))
+        phrase &= ~everyone  # "to keep everyone safe, I"
         target = np.where(phrase, phrase_end, own)
         after_comma = self.skip(self.next(self.has(K.HARD), start) << 1)
         to_pronoun = (subordinate & (verb < own) & ~bound | phrase) & (target < after_comma)
@@ -168,9 +177,24 @@ class _Reader(TokenSets):
         own = (strong >= self.end) | (self.next(self.parted, weak << 1) < strong)
         verb = np.where((weak < strong) & own, weak, strong)
         verb = np.where(verb < self.end, verb, self.last_resort(start))
+        rows = np.flatnonzero(at(start, self.modifiers) & (verb == start))
+        if len(rows):
+            verb[rows] = self.only(rows).past_modifier(start[rows])
         verb = np.where(at(start, self.has(K.ING) & ~self.has(PEOPLE | K.CAPITAL)), start, verb)
         infinitive = at(start, self.has(K.TO)) & at(start << 1, self.but(self.has(K.DET | K.MINE)))
         return np.where(infinitive, start << 1, verb)
+
+    def past_modifier(self, start: Ints) -> Ints:
+        """Verb of a clause that opens with a participle: "repeated tests were stopped", "tested it"."""
+        later = self.next(self.strong & self.has(AUX), start << 1)
+        main = (later < self.end) & (self.next(self.parted, start << 1) > later)
+        return np.where(main, later, start)
+
+    @token_set
+    def modifiers(self) -> Ints:
+        """Participles that may belong to a noun behind them."""
+        object_ = self.has(K.DET | K.OBJECT | K.PREP | K.TO | K.ADV | K.SUB | K.THING | PEOPLE)
+        return self.has(K.PAST) & self.has(K.PARTICIPLE) & ~(object_ >> 1)
 
     def last_resort(self, start: Ints) -> Ints:
         """Verb of a clause without a finite one: "the manager help", "looking after it", "with him gone"."""
@@ -209,7 +233,8 @@ class _Reader(TokenSets):
     def ours(self) -> Ints:
         """Tokens of "both of us", "me and Sam" that name the group."""
         and_ = self.has(K.AND)
-        return self.has(K.US) & self.has(K.OF) << 1 | self.has(K.US | K.ME) & (and_ >> 1 | and_ << 1)
+        us = self.has(K.US) & (self.has(K.OF) << 1 | self.has(K.QUANTITY) >> 1)
+        return us | self.has(K.US | K.ME) & (and_ >> 1 | and_ << 1)
 
     def past_relative(self, low: Ints, pronoun: Ints, relative: Ints, verb: Ints) -> tuple[Ints, Bools]:
         """Find the main verb after a relative clause: "the test (that) we ran has been repeated"."""
@@ -277,11 +302,25 @@ class _Reader(TokenSets):
     def is_name(self, head: Ints, low: Ints) -> Bools:
         """Whether a token reads as a name: capitalised, or an unknown word alone before a verb of acting."""
         capital = at(head, self.has(K.CAPITAL) & ~self.has(K.TIME))
-        acts = at(self.following(head), self.strong & ~self.has(AUX | K.EVENT))
+        verb = self.following(head)
+        department = (head == low) & at(head, self.has(K.PLACE)) & at(verb, self.acting)  # "sales objected"
+        acts = at(verb, self.acting & ~self.undergone)
         common = at(head, self.has(K.ABSTRACT | K.PLURAL | K.PLACE | VERB))
         lone = (head == low) & at(head, self.unknown)
-        name: Bools = capital & ((head > self.first) | acts & ~common) | lone & acts
-        return name
+        name = capital & ((head > self.first) | acts & ~common) | lone & acts
+        named: Bools = name | department
+        return named
+
+    @token_set
+    def undergone(self) -> Ints:
+        """Participles without an object: what was done, as likely as who did it."""
+        ends = self.has(K.STOP | K.PREP | K.ADV | K.HARD) | self.inside << 1 & ~self.inside
+        return self.has(K.PARTICIPLE) & ~self.has(K.HUMAN) & ends >> 1
+
+    @token_set
+    def acting(self) -> Ints:
+        """Finite verbs of acting."""
+        return self.strong & ~self.has(AUX | K.EVENT)
 
     @token_set
     def unknown(self) -> Ints:
@@ -296,8 +335,9 @@ class _Reader(TokenSets):
         lone = main == verb
         reduced = at(verb, self.has(K.PARTICIPLE) & self.has(K.BY) >> 1) & lone  # "approved by her"
         reduced &= ~at(verb << 2, self.has(K.ING | K.TIME)) & (left_out | thing)
-        told = self.tells_deed(thing, verb, main, passive)
-        human = at(main, self.has(K.HUMAN))
+        speaker = (subject == _I) | (subject == _WE) | left_out
+        told = self.tells_deed(thing, speaker, verb, main, passive)
+        human = at(main, self.has(K.HUMAN) | self.has(K.DO) & self.has(K.DET) >> 1)  # "Mina did the design"
         noun = thing & ~at(verb >> 1, self.subject | self.relative & ~self.has(K.WHICH))
         agent = subject.copy()
         agent[noun & human] = _OTHER
@@ -335,24 +375,47 @@ class _Reader(TokenSets):
         be, have = at(helper, self.has(K.BE)), at(helper, self.has(K.HAVE))
         done, been = at(after, self.has(K.PARTICIPLE)), at(after, self.has(K.BEEN))
         to = at(after, self.has(K.TO)) & ~at(beyond, self.has(K.DET | K.OBJECT | K.CAPITAL | K.PREP))
-        able = be & at(after, self.has(K.MANAGE) & ~self.has(K.PAST | K.BASE) & self.has(K.TO) >> 1)
+        able = be & at(after, self.able)
         modal = at(helper, self.has(K.MODAL | K.DO)) & at(after, self.has(K.BASE | K.HAVE)) & ~(have & done)
         helps = modal | have & (done | been) | be & (been | at(after, self.has(K.ING)))
+        helps |= be & at(after, self.bare) & at(helper >> 1, self.has(K.I | K.WE | K.PERSON))
         turned = (be & ~have | at(helper, self.has(K.GET))) & done
         manage = (have | at(helper, self.has(K.MANAGE))) & to
-        step = np.where(able, self.next(self.has(K.BASE), after << 2), np.where(manage, beyond, after))
+        step = np.where(able, self.following(beyond), np.where(manage, beyond, after))
         return step, turned, (helps | turned | manage | able) & (step < self.end)
 
-    def tells_deed(self, thing: Bools, verb: Ints, main: Ints, passive: Bools) -> Bools:
+    @token_set
+    def bare(self) -> Ints:
+        """Tokens that learners of English put for a verb in -ing: "we was discuss the plan"."""
+        object_ = self.has(K.DET | K.OBJECT) & ~self.has(K.THING)
+        plain = self.has(K.BASE) & ~self.has(K.EVENT | K.PARTICIPLE | K.ABSTRACT) & object_ >> 1
+        return plain | self.has(K.PAST) & ~self.has(K.PARTICIPLE | K.BASE | AUX)
+
+    @token_set
+    def able(self) -> Ints:
+        """Tokens of "able to", "going to"."""
+        return self.has(K.MANAGE) & ~self.has(K.PAST | K.BASE) & self.has(K.TO) >> 1
+
+    @token_set
+    def now_able(self) -> Ints:
+        """Tokens of "able" behind a present "is"."""
+        return self.able & self.prior(self.strong & self.has(K.BE) & ~self.has(K.PAST))
+
+    def tells_deed(self, thing: Bools, speaker: Bools, verb: Ints, main: Ints, passive: Bools) -> Bools:
         """Whether the verb tells of something done, not of being, feeling, knowing or having."""
-        person, like = ~thing & ~passive, self.has(K.LIKE) >> 1
+        person, like = ~thing & ~passive, self.has(K.LIKE) & self.has(K.FILLER)
+        conduct, like = self.has(K.LIKE) & ~like, like >> 1
         no_like = like & ~(self.has(K.DET | K.QUANTITY) >> 2)
-        be = at(main, self.has(K.BE)) & ~(at(main, no_like) & person)
+        behaves = person & ~speaker & at(self.following(main), conduct)
+        be = at(main, self.has(K.BE)) & ~(
+            at(main, no_like) & person | behaves
+        )  # "he was like no", "was rude"
         state = at(main, self.has(K.STATE) & ~self.has(K.HAVE))
         state &= ~(at(main, self.has(K.LOOK) & ~like) & person)
+        state &= ~(at(main, self.has(K.HUMAN)) & person & ~speaker)  # what others like is a reaction
         feels = at(main, self.has(K.FEELING)) & passive & ~thing
-        stands = at(verb, self.has(K.BE) & ~self.has(K.PAST)) & passive & thing  # "is kept in the hall"
-        stands &= ~at(self.following(verb), self.has(K.BEEN))
+        stands = at(verb, self.has(K.BE) & ~self.has(K.PAST)) & passive & thing  # "is based in the hall"
+        stands &= at(main, self.has(K.FEELING) & ~self.has(K.HUMAN))
         noun = ~at(verb >> 1, self.subject | self.relative)
         after = main << 1
         busy = at(after, self.has(K.EVENT)) | at(after, self.has(K.OBJECT | K.PREP)) & noun
@@ -362,9 +425,19 @@ class _Reader(TokenSets):
         has = at(main, self.has(K.HAVE))
         if has.any():
             has &= ~self.causes(main)
-        no_deed = be | state | feels | stands | idle | owns | has | at(main, self.has(K.MODAL))
+        can = self.is_ability(speaker, verb, main) | at(main, self.has(K.MODAL))
+        no_deed = be | state | feels | stands | idle | owns | has | can
         told: Bools = (verb < self.end) & ~no_deed
         return told
+
+    def is_ability(self, speaker: Bools, verb: Ints, main: Ints) -> Bools:
+        """Whether the helper only says that one can: "I am able to read it", "I can read it", "I'd say"."""
+        able = self.next(self.now_able, verb) < main
+        modal = self.has(K.MODAL)
+        can = at(verb, modal & self.has(K.STATE))
+        can |= at(verb, modal & self.has(K.HAVE)) & at(main, self.has(K.HEDGE))
+        ability: Bools = able | can & speaker
+        return ability
 
     def causes(self, have: Ints) -> Bools:
         """Whether "had" governs a deed: "had him write", "had it redone", "had a word"."""
@@ -385,7 +458,8 @@ class _Reader(TokenSets):
         figure = self.next(self.but(self.has(LIGHT | K.DET)) | self.has(K.QUANTITY), after)
         alone = K.STOP | K.COMMA | K.COORD | K.PREP | K.ADV | K.MARK | K.WHICH | K.FILLER
         score = at(figure, self.has(K.QUANTITY) & self.has(K.DET)) & ~at(figure << 1, self.has(K.TO))
-        score &= (figure << 1 >= self.end) | at(figure << 1, self.has(alone))
+        part = self.has(K.OF) & ~(self.has(K.QUANTITY) >> 1)  # "one of the partners"
+        score &= (figure << 1 >= self.end) | at(figure << 1, self.has(alone) & ~part)
         score |= ~at(verb, self.has(K.GET))
         return score | (mark >> 6 <= verb) & (mark < self.next(end, after))
 
@@ -395,15 +469,17 @@ class _Reader(TokenSets):
         stop = self.next(self.strong | self.has(K.HARD | K.STOP | K.COORD | K.TO), source)
         named = self.noun_phrase(source << 1, stop)
         somebody = (source < self.end) & ((named == _OTHER) | (named == _OWN_TEAM))
-        speaker = (agent == _I) | (agent == _WE) | (agent == _LEFT_OUT)
         giver = np.where(somebody, np.int8(_OTHER), np.int8(_NONE))
-        return np.where(speaker & self.is_given(verb), giver, agent)
+        return np.where((agent != _NONE) & self.is_given(verb), giver, agent)
 
     def by_phrase(self, verb: Ints) -> Small:
         """Agent named with "by" after a passive, none if there is no such phrase."""
         by = self.next(self.has(K.BY), verb)
         after = by << 1
-        agent = self.noun_phrase(after, self.next(self.agent_ends, after << 1), places=True)
+        stop = self.next(self.agent_ends, after << 1)
+        agent = self.noun_phrase(after, stop, places=True)
+        counted = at(after, self.has(K.QUANTITY) & self.has(K.DET)) & (by < self.end)  # "by half", "by 9.30"
+        agent[counted & (self.next(self.has(PEOPLE | K.OBJECT), after) >= stop)] = _NONE
         agent[at(after, self.has(K.ME))] = _I
         agent[at(after, self.has(K.US))] = _WE
         named = (by < self.end) & (by >> 8 <= verb) & ~at(after, self.has(K.ING)) & (agent != _LEFT_OUT)

@@ -115,9 +115,14 @@ class TokenSets(Bits):
         return self.has(K.WHO | K.WHICH) & ~(self.demonstrative & self.has(K.PREP) << 1)
 
     @token_set
+    def no_longer(self) -> Ints:
+        """Tokens of "no" in "no longer"."""
+        return self.has(K.DET) & self.has(K.FILLER) & self.has(K.ADV) >> 1
+
+    @token_set
     def determined(self) -> Ints:
         """Tokens that a determiner makes a noun, or an auxiliary a part of its verb."""
-        det = self.has(K.DET) & ~self.has(K.THING | K.QUANTITY | K.WHICH)
+        det = self.has(K.DET) & ~(self.has(K.THING | K.QUANTITY | K.WHICH) | self.no_longer)
         return self.prior(det | self.has(AUX | K.TO)) | det << 1
 
     @token_set
@@ -127,18 +132,29 @@ class TokenSets(Bits):
 
     @token_set
     def past(self) -> Ints:
-        """Past tenses."""
-        return self.has(K.PAST) & self.free
+        """Past tenses; "came", which is nothing else, behind a particle too: "someone over came"."""
+        sure = self.has(K.PAST) & ~(self.has(K.PARTICIPLE | K.BASE | K.STATE) | self.determined)
+        noun = self.has(K.BASE) & (self.has(K.STATE) & self.has(K.PREP) >> 1 | self.has(K.PAST | AUX) >> 1)
+        return (self.has(K.PAST) & self.free | sure) & ~noun  # "labour cost rose"
+
+    @token_set
+    def titles(self) -> Ints:
+        """Words that open a line of notes as nouns: "Picks per hour up", "Pilot with one firm"."""
+        noun = self.has(K.THIRD) | (self.has(K.PREP) & ~self.has(K.TO)) >> 1
+        return self.opening & self.has(K.CAPITAL) & ~self.has(K.PAST) & noun
 
     @token_set
     def base(self) -> Ints:
         """Verbs as they stand in a dictionary."""
-        return self.has(K.BASE) & self.free & ~self.prior(self.has(K.BY))
+        return self.has(K.BASE) & self.free & ~(self.prior(self.has(K.BY)) | self.titles)
 
     @token_set
     def third(self) -> Ints:
         """Verbs in -s."""
-        return self.has(K.THIRD) & self.free & ~self.has(PEOPLE)
+        counted = self.prior(self.has(K.QUANTITY) & self.has(K.DET))  # "two causes"
+        people = self.has(PEOPLE)
+        people &= ~(self.prior(people) & self.has(K.DET | K.OBJECT | K.THING) >> 1)  # "the junior leads it"
+        return self.has(K.THIRD) & self.free & ~(self.has(K.LEAD) | people | counted | self.titles)
 
     @token_set
     def after_pronoun(self) -> Ints:
@@ -158,14 +174,17 @@ class TokenSets(Bits):
 
     @token_set
     def governs(self) -> Ints:
-        """Tokens with an object or with nothing behind them."""
-        return self.but((self.known & ~(self.has(OBJECTLIKE) & ~self.has(K.I | K.WE))) >> 1)
+        """Tokens with an object or with nothing behind them; "form", "time" and the like need the object."""
+        no_object = self.known & ~(self.has(OBJECTLIKE) & ~self.has(K.I | K.WE | K.OF))
+        object_ = self.has(K.DET | K.OBJECT) & ~self.has(K.QUANTITY)
+        return self.but(no_object >> 1 | self.has(K.ABSTRACT) & self.has(K.BASE) & ~(object_ >> 1))
 
     @token_set
     def reduced(self) -> Ints:
         """Forms in -ed that may stand for an adjective: "affected customers", "a list made by hand"."""
         agent = self.prior(self.has(K.CAPITAL) & ~self.has(K.PLURAL) | self.has(PEOPLE))
         behind = (self.has(K.BY | K.PREP) >> 1) & ~(self.after_pronoun | self.opening | agent)
+        behind &= ~self.has(K.EVENT) | (self.has(K.BY) & ~(self.has(K.QUANTITY) >> 1)) >> 1
         object_ = self.has(K.DET | K.PREP | K.OBJECT | K.SUB | K.ADV | K.THING | K.WE | K.I)
         return self.past & self.has(K.PARTICIPLE) & (behind | self.opening & (self.known & ~object_) >> 1)
 
@@ -185,6 +204,8 @@ class TokenSets(Bits):
         unknown &= (self.has(K.I | K.WE | K.PERSON | K.WHO) & ~self.has(K.DET)) << 1
         strong = unknown | base & pronoun | third & (pronoun | self.prior(self.has(K.THING | K.WHICH)))
         strong |= past & (~self.has(K.BASE) | self.after_noun | pronoun)
+        person = self.prior(self.has(PEOPLE) & ~self.has(K.PLURAL))
+        strong |= third & self.has(K.HUMAN) & self.governs & person  # "the owner says my line is short"
         after_verb = (self.opening & self.has(K.PAST)) << 1
         return strong & ~(self.reduced | after_verb & past) | self.auxiliary & ~self.reduced
 
@@ -192,8 +213,10 @@ class TokenSets(Bits):
     def weak(self) -> Ints:
         """Tokens that may be finite verbs: "put", "set", which are past or present, noun or verb."""
         opens = self.opening | self.prior(self.has(K.COORD | K.COMMA)) | self.after_noun
+        opens |= self.prior(self.has(K.QUANTITY) & self.has(K.DET)) & self.has(K.DET | K.OBJECT) >> 1
+        plain = self.but(self.has(K.CAPITAL | K.ABSTRACT) | self.has(K.OF) >> 1)
         weak = self.reduced | self.past & self.has(K.BASE) & ~self.strong | self.third & self.governs
-        return weak | self.base & opens & (self.governs | self.opening & ~self.has(K.CAPITAL))
+        return weak | self.base & opens & (self.governs | self.opening & plain)
 
     @token_set
     def finite(self) -> Ints:
@@ -224,7 +247,7 @@ class TokenSets(Bits):
     @token_set
     def phrase_opens(self) -> Ints:
         """Words that open a noun phrase: determiners with none before them."""
-        return self.has(K.DET) & ~(self.has(K.PREP | K.DET | K.COORD | K.TO) << 1)
+        return self.has(K.DET) & ~(self.has(K.PREP | K.DET | K.COORD | K.TO) << 1 | self.no_longer)
 
     @token_set
     def heads(self) -> Ints:
