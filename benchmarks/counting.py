@@ -44,6 +44,7 @@ HEADLINE: dict[str, tuple[str, Callable[[Counts], Floats]]] = {
     "agent_accuracy_any_role": ("agents_any_role", deed_accuracy),
     "agent_accuracy_gold_cut": ("agents_gold_cut", deed_accuracy),
     "setting_share_error": ("setting", ev.share),
+    "setting_interval_holds": ("interval", ev.share),
     "calibration_error": ("calibration", ev.calibration_error),
     "type_accuracy": ("types", ev.accuracy),
     "author_accuracy": ("author", ev.accuracy),
@@ -94,6 +95,7 @@ def count(gold: Gold, reading: Reading, size: int) -> Table:
         "agents_any_role": _agents(gold, reading.agents),
         "agents_gold_cut": _agents(gold, reading.agents_gold_cut),
         "setting": ev.share_errors(np.array([_setting(gold_role)]), np.array([_setting(read_role)]))[0],
+        "interval": _interval(reading, _setting(gold_role)),
         "calibration": _calibration(reading, read_unit, counted, gold_role == read_role),
         "types": _types(gold, reading),
         "author": _author(gold, start, read_role),
@@ -153,6 +155,14 @@ def _setting(roles: Ints) -> float:
     """Return the share of Situation and Task among the words of the story, NaN without story."""
     story = np.count_nonzero(roles != OTHER)
     return np.count_nonzero(np.isin(roles, SETTING)) / story if story else np.nan
+
+
+def _interval(reading: Reading, setting: float) -> Ints:
+    """Count whether the interval holds the gold share, and whether there are both."""
+    if reading.setting_interval is None or np.isnan(setting):
+        return np.zeros(2, dtype=np.int64)
+    low, high = reading.setting_interval
+    return np.array([low - 0.005 <= setting <= high + 0.005, 1], dtype=np.int64)
 
 
 def _agents(gold: Gold, read: Units | None, *, only_core: bool = False) -> Ints:

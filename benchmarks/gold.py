@@ -74,6 +74,7 @@ class Reading:
 
     ``warnings`` are the findings of that severity. ``agents`` says who acts in each clause whatever its
     role, where the system can be asked; ``agents_gold_cut`` the same for gold clauses.
+    ``setting_interval`` is where the share of situation and task is said to lie.
     """
 
     units: Units
@@ -84,6 +85,7 @@ class Reading:
     warnings: frozenset[str] = frozenset()
     agents: Units | None = None
     agents_gold_cut: Units | None = None
+    setting_interval: tuple[float, float] | None = None
 
 
 def find_words(text: str) -> tuple[Ints, Ints]:
@@ -110,6 +112,9 @@ def reading_of(report: Report) -> Reading:
         status=Status(report.status).value,
         findings=frozenset(f.name for f in report.findings),
         warnings=frozenset(f.name for f in report.findings if f.severity is Severity.WARNING),
+        setting_interval=report.balance.interval.setting
+        if report.balance and report.balance.interval
+        else None,
     )
 
 

@@ -26,9 +26,8 @@ from counting import by_group, by_label, figures, roles_at, tabulate
 from gold import CORPUS, Gold, Reading, Units, digest, find_words, load_sets, reading_of
 from pronouns import SWAPS, swap
 from starl import evaluation as ev
-from starl.agents import find_agents
 from starl.analyzer import Analyzer, load
-from starl.clauses import Clauses, cut
+from starl.emissions import Emissions, emit
 from starl.findings import judge
 from starl.profiles import get_profile
 from starl.report import Report
@@ -80,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 return 1
             result = measure_set(name, golds, analyzer)
             print("\n".join(render(result)))
-            path = args.output or RESULTS / f"quality-{name}.json"
+            path = args.output or RESULTS / f"quality-{Path(args.model).name}-{name}.json"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     except (OSError, ValueError) as error:
@@ -104,17 +103,20 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         default=None,
         help="all answers (.starl), seen ones too",
     )
-    parser.add_argument("--model", default="en_starl_sm", help="name or folder of a model")
-    parser.add_argument("--output", type=Path, help="results file; default: results/quality-<name>.json")
+    parser.add_argument("--model", default="en_starl_md", help="name or folder of a model")
+    parser.add_argument(
+        "--output", type=Path, help="results file; default: results/quality-<model>-<data>.json"
+    )
     return parser.parse_args(argv)
 
 
 def measure_set(name: str, golds: Sequence[Gold], analyzer: Analyzer) -> dict[str, Any]:
     """Measure one data set: starl, the baselines, types, findings and the pronoun swap."""
     texts = [gold.text for gold in golds]
-    reports = read(analyzer, texts)
-    agents = agents_by_clause(analyzer.read(texts).clauses)
-    on_gold = agents_by_clause(gold_clauses(analyzer, golds))
+    questions = [gold.question or None for gold in golds]
+    reports = read(analyzer, texts, questions)
+    agents = agents_by_clause(analyzer.read(texts, questions).emitted)
+    on_gold = agents_by_clause(emit_on_gold(analyzer, golds))
     readings = [
         replace(reading_of(r), agents=a, agents_gold_cut=g)
         for r, a, g in zip(reports, agents, on_gold, strict=True)
@@ -141,27 +143,28 @@ def measure_set(name: str, golds: Sequence[Gold], analyzer: Analyzer) -> dict[st
     }
 
 
-def read(analyzer: Analyzer, texts: Sequence[str]) -> list[Report]:
-    """Read all texts."""
-    return list(analyzer.pipe(texts))
+def read(analyzer: Analyzer, texts: Sequence[str], questions: Sequence[str | None]) -> list[Report]:
+    """Read all texts, each with its question."""
+    return list(analyzer.pipe(texts, questions=questions))
 
 
-def gold_clauses(analyzer: Analyzer, golds: Sequence[Gold]) -> Clauses:
-    """Cut the texts where the annotators did."""
+def emit_on_gold(analyzer: Analyzer, golds: Sequence[Gold]) -> Emissions:
+    """Read the texts cut where the annotators did."""
     tokens = analyzer.tokenizer([gold.text for gold in golds])
     opens = np.zeros(len(tokens), dtype=bool)
     for gold, first, last in zip(golds, tokens.offsets[:-1], tokens.offsets[1:], strict=True):
         opens[first:last] = np.isin(tokens.start_char[first:last], gold.units.start)
-    return cut(tokens, opens)
+    return emit(analyzer.model, analyzer.tokenizer, tokens, [gold.question for gold in golds], opens)
 
 
-def agents_by_clause(clauses: Clauses) -> list[Units]:
+def agents_by_clause(emitted: Emissions) -> list[Units]:
     """Return who acts in each clause of each answer, whatever its role."""
+    clauses = emitted.clauses
     columns = (
         clauses.start_char,
         clauses.end_char,
         np.zeros_like(clauses.answer),
-        find_agents(clauses).agent,
+        emitted.deeds.agent,
     )
     return [
         Units(*(column[first:last] for column in columns))
@@ -253,7 +256,10 @@ def measure_swap(
     for key, verbs in (("with_verbs", True), ("pronouns_only", False)):
         swapped = [swap(gold.text, name, verbs=verbs) for gold in golds]
         edited = [i for i, (text, _) in enumerate(swapped) if text != golds[i].text]
-        again = [reading_of(report) for report in read(analyzer, [swapped[i][0] for i in edited])]
+        again = [
+            reading_of(report)
+            for report in read(analyzer, [swapped[i][0] for i in edited], [golds[i].question for i in edited])
+        ]
         counts = np.zeros((len(edited), 2), dtype=np.int64)
         for row, (i, reading) in enumerate(zip(edited, again, strict=True)):
             before = roles_at(readings[i].units, find_words(golds[i].text)[0])

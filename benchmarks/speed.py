@@ -59,7 +59,9 @@ STAGES = {
     ),
     "pipe": ("judge",),
 }
-"""Functions of `starl.analyzer` that are stages of a call; those it lacks are passed over."""
+"""Functions that are stages of a call."""
+ENCODER = ".analyze, encoder"
+"""The encoder model, where it is installed; timed on as many answers as `.analyze`."""
 CALLS: dict[str, Callable[[Analyzer, list[str]], object]] = {
     "score": lambda analyzer, texts: analyzer.score(texts),
     "pipe": lambda analyzer, texts: exhaust(analyzer.pipe(texts)),
@@ -125,9 +127,12 @@ def time_input(texts: list[str], args: argparse.Namespace) -> dict[str, Any]:
     """Time the baselines, each whole call and each stage on one input, warm."""
     from gold import digest
     from starl.analyzer import load
+    from starl.model import best_model
 
     analyzer = load(args.model)
     whole = {f".{name}": partial(call, analyzer, texts) for name, call in CALLS.items()}
+    if best_model() != args.model:
+        whole[ENCODER] = partial(CALLS["analyze"], load(best_model()), texts)
     timed: dict[str, Callable[[], object]] = {**baselines(texts), **whole}
     for run in timed.values():
         run()  # warm: fills the tokenizer's memory and imports what is imported late
@@ -136,7 +141,8 @@ def time_input(texts: list[str], args: argparse.Namespace) -> dict[str, Any]:
         for _ in range(args.rounds)
     ]
     for each in rounds:
-        each[".analyze"] *= len(texts) / len(texts[:N_ANALYZED])
+        for name in {".analyze", ENCODER} & each.keys():
+            each[name] *= len(texts) / len(texts[:N_ANALYZED])
     seconds = {name: [each[name] for each in rounds] for name in rounds[0]}
     rows = {name: row_of(name, seconds, len(texts)) for name in seconds}
     return {
@@ -210,8 +216,12 @@ def stages(analyzer: Analyzer, texts: list[str]) -> dict[str, float]:
 
 @contextmanager
 def timed_names(analyzer: Analyzer, names: Iterable[str], seconds: dict[str, float]) -> Iterator[None]:
-    """Make the named functions of `starl.analyzer`, and the tokenizer, add up their time."""
-    from starl import analyzer as module
+    """Make the named functions that `starl.analyzer` and `starl.emissions` call add up their time.
+
+    So does the tokenizer.
+    """
+    from starl import analyzer as flow
+    from starl import emissions
 
     def keep(name: str, function: Callable[..., object]) -> Callable[..., object]:
         def timed(*args: object, **options: object) -> object:
@@ -223,7 +233,11 @@ def timed_names(analyzer: Analyzer, names: Iterable[str], seconds: dict[str, flo
 
         return timed
 
-    owners = [(analyzer if name == "tokenizer" else module, name) for name in names]
+    owners = [
+        (owner, name)
+        for name in names
+        for owner in ((analyzer,) if name == "tokenizer" else (flow, emissions))
+    ]
     before = [(owner, name, getattr(owner, name)) for owner, name in owners if hasattr(owner, name)]
     try:
         for owner, name, function in before:

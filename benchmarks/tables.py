@@ -3,8 +3,9 @@
     python benchmarks/tables.py            write them
     python benchmarks/tables.py --check    fail if a file is not up to date
 
-A table stands between ``<!-- NAME:begin -->`` and ``<!-- NAME:end -->``, with NAME one of quality, figures,
-roles, styles, findings, swap, speed. README.md must hold quality and speed; the other files what they like.
+A table stands between ``<!-- NAME:begin -->`` and ``<!-- NAME:end -->``, with NAME one of quality, speed,
+agreement, or a table of one model: figures, roles, styles, findings, swap with its name, as in
+roles_en_starl_sm. README.md must hold quality and speed; the other files what they like.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 REQUIRED = ("quality", "speed")
 ORDER = ("corpus-held-out", "real-dev", "typed-dev")
+MODELS = ("en_starl_md", "en_starl_sm")
 TITLES = {
     "corpus-held-out": "own corpus, held out",
     "real-dev": "published notes",
@@ -63,8 +66,15 @@ def files(root: Path) -> list[Path]:
 def build(results: Path) -> dict[str, str]:
     """Return every table whose results exist, by name."""
     quality = [json.loads(_read(path)) for path in sorted(results.glob("quality-*.json"))]
-    quality.sort(key=lambda r: (ORDER.index(r["name"]) if r["name"] in ORDER else len(ORDER), r["name"]))
-    tables = {name: render(quality) for name, render in QUALITY.items()} if quality else {}
+    quality.sort(key=lambda r: (place(ORDER, r["name"]), r["name"], place(MODELS, model_of(r))))
+    tables = {"quality": quality_table(quality)} if quality else {}
+    for model in dict.fromkeys(map(model_of, quality)):
+        own = [result for result in quality if model_of(result) == model]
+        tables |= {f"{name}_{model}": render(own) for name, render in OF_A_MODEL.items()}
+    for name, show in (("agreement", agreement_table), ("training", training_table)):
+        path = results / f"{name}.json"
+        if path.exists():
+            tables[name] = show(json.loads(_read(path)))
     speed = results / "speed.json"
     if speed.exists():
         tables["speed"] = speed_table(json.loads(_read(speed)))
@@ -97,18 +107,16 @@ def update(path: Path, tables: dict[str, str], *, check: bool) -> bool:
 
 
 def quality_table(quality: Iterable[Results]) -> str:
-    """Return the headline figures of each data set, beside the baselines."""
-    rows = [
-        [
-            title_of(result) if system == "starl" else "",
-            system,
-            *(cell(figures, key) for key in ("accuracy", "starl_f1", "macro_f1", "agent_accuracy_any_role")),
-            cell(figures, "agent_accuracy_gold_cut"),
-            cell(figures, "setting_share_error"),
-        ]
-        for result in quality
-        for system, figures in result["systems"].items()
-    ]
+    """Return the headline figures of each data set: each model, and the baselines."""
+    keys = ("accuracy", "starl_f1", "macro_f1", "agent_accuracy_any_role", "agent_accuracy_gold_cut")
+    rows = []
+    for title, results in groupby(quality, title_of):
+        models = list(results)
+        systems = {model_of(result): result["systems"]["starl"] for result in models}
+        systems |= {name: models[0]["systems"][name] for name in ("majority", "keywords")}
+        for system, figures in systems.items():
+            first = title if system == next(iter(systems)) else ""
+            rows.append([first, system, *(cell(figures, key) for key in (*keys, "setting_share_error"))])
     return table(
         [
             "answers",
@@ -130,6 +138,7 @@ FIGURES = {
     "boundary_f1": "clause boundaries, F1",
     "agent_f1": "F1 of the four agents",
     "calibration_error": "calibration error",
+    "setting_interval_holds": "S+T within its interval",
     "type_accuracy": "answer type right",
     "author_accuracy": "agreement with the writer's headings",
 }
@@ -188,14 +197,42 @@ def swap_table(quality: Iterable[Results]) -> str:
     return table(["answers", "swap", "words", "roles that change", "pronoun alone"], rows)
 
 
-QUALITY: dict[str, Callable[[Iterable[Results]], str]] = {
-    "quality": quality_table,
+OF_A_MODEL: dict[str, Callable[[Iterable[Results]], str]] = {
     "figures": figures_table,
     "roles": roles_table,
     "styles": styles_table,
     "findings": findings_table,
     "swap": swap_table,
 }
+
+
+def agreement_table(result: Results) -> str:
+    """Return how far two annotators agree."""
+    heads = ["", "agree on", "kappa"]
+    rows = [
+        [name, number(result[name]["agreement"]), cell(result[name], "kappa")]
+        for name in ("role", "agent", "type")
+    ]
+    return table(heads, rows)
+
+
+def training_table(result: Results) -> str:
+    """Return the figures of each way of training that was tried."""
+    keys = ("other files", "published notes", "typed into a form")
+    heads = [
+        "",
+        "answers",
+        *(f"{key}: {what}" for key in keys for what in ("words right", "F1 of S T A R L")),
+    ]
+    rows = [
+        [
+            row["what"],
+            str(row["answers"]),
+            *(number(row["scores"].get(key, {}).get(f)) for key in keys for f in ("accuracy", "starl_f1")),
+        ]
+        for row in result["rows"]
+    ]
+    return table(heads, rows)
 
 
 def speed_table(speed: Results) -> str:
@@ -214,6 +251,16 @@ def speed_table(speed: Results) -> str:
     return table(
         ["220-word answers, one thread, warm", "answers/s", "x `str.split`", "x spaCy's tokenizer"], rows
     )
+
+
+def place(order: Sequence[str], name: str) -> int:
+    """Return the place of a name in an order, last if it is not there."""
+    return order.index(name) if name in order else len(order)
+
+
+def model_of(result: Results) -> str:
+    """Return the name of the model that was measured, without its version."""
+    return str(result["model"].rpartition("-")[0])
 
 
 def title_of(result: Results) -> str:

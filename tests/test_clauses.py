@@ -39,7 +39,7 @@ def test_every_token_is_in_exactly_one_clause(texts):
         "The belt stopped at two in the morning, | so I called the mechanic at home.",
         "I called the client | and fixed the invoice.",
         "we cut the waiting list, | saving two days a month.",
-        "i was working nights at a depot | and the belt just stopped | so i called the mechanic",
+        "i was on the late shift when the belt just stopped | so i called the mechanic | and he came in",
         "Wrote a script.\n| Moved the backups.",
         "- Wrote a script\n| - Moved the backups\n| * Told the night shift",
     ],

@@ -57,7 +57,7 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Use:
         calls: list[tuple[str, str | None]] = []
 
         def load(model: str, *, profile: str) -> SimpleNamespace:
-            if model != "en_starl_sm":
+            if model not in ("en_starl_sm", "en_starl_md"):
                 raise ModelError(f"there is no model {model!r}")
             get_profile(profile)
             return SimpleNamespace(analyze=analyze)

@@ -42,6 +42,7 @@ def test_the_example_of_the_readme_runs_and_finds_the_parts(capsys):
         "situation",
         "task",
         "action",
+        "result",
     ]
 
 

@@ -20,6 +20,7 @@ from starl.report import (
     Report,
     RoleShares,
     RoleWords,
+    ShareIntervals,
     Span,
 )
 from starl.roles import ROLES, STORY_ROLES, Agent, AnswerType, Role, Severity, Status
@@ -173,6 +174,16 @@ def test_shares_stand_beside_the_advised_range() -> None:
     assert re.search(r"situation █+▒+ +60% advised 10–20% over\n", text)
     assert re.search(r"action    █+ *░+ +40% advised 48–60% under\n", text)
     assert re.search(r"learning +0%\n", text)
+
+
+def test_a_share_that_may_lie_off_is_a_range_and_gets_no_verdict() -> None:
+    report = make_report("S - one two three four five six\nA i I did it all")
+    ends = dict.fromkeys((*(r.value for r in STORY_ROLES), "setting"), (0.0, 0.0))
+    interval = ShareIntervals(**ends | {"situation": (0.15, 0.7), "action": (0.2, 0.4)})
+    balance = report.balance.model_copy(update={"interval": interval})
+    text = plain(report.model_copy(update={"balance": balance}))
+    assert re.search(r"situation █+▒+ +15–70% advised 10–20%\n", text)
+    assert re.search(r"action    █+ *░+ +20–40% advised 48–60% under\n", text)
 
 
 def test_without_a_profile_no_range_is_shown() -> None:

@@ -21,11 +21,13 @@ from starl.encoder import (
     ROLE_COLUMNS,
     SOMEBODY,
     SPEAKER,
+    Scores,
     opening_scores,
     pool_clauses,
 )
 from starl.features import extract, sentence_edges
 from starl.kinds import find_types
+from starl.lexicon import PUNCT, shape_bits
 from starl.model import EncoderModel, LinearModel, Model
 from starl.roles import AGENTS, ROLES, Agent
 from starl.scoring import score
@@ -88,16 +90,23 @@ def emit_encoded(
 ) -> Emissions:
     """Read by the encoder, cut where it says, and take the mean score of each clause's pieces."""
     read = model.encoder(tokens, questions)
-    if opens is None:
-        clauses = join_wordless(cut(tokens, tokens.newline | (opening_scores(read, len(tokens)) > 0)))
-    else:
-        clauses = cut(tokens, opens)
+    clauses = cut_encoded(tokens, read) if opens is None else cut(tokens, opens)
     scores = pool_clauses(read, clauses.start)
     edges, _ = sentence_edges(clauses)
     best = read.answer.argmax(axis=1)
     types = np.where(np.diff(tokens.offsets) > 0, best, -1)
     deeds = name_agents(clauses, scores[:, AGENT_COLUMNS], find_agents(clauses))
     return Emissions(clauses, scores[:, ROLE_COLUMNS], edges.astype(np.int64), deeds, types)
+
+
+def cut_encoded(tokens: Tokens, read: Scores) -> Clauses:
+    """Cut where the encoder says that a clause opens, at each line, and never before a closing mark."""
+    opens = tokens.newline | (opening_scores(read, len(tokens)) > 0)
+    marks = tokens.vocab.attribute(shape_bits, np.uint32)[tokens.ids] & PUNCT > 0
+    closing = np.flatnonzero(opens & marks & ~tokens.space)  # as the quote in: he said "stop." Then
+    opens[closing] = False
+    opens[closing[closing + 1 < len(tokens)] + 1] = True
+    return join_wordless(cut(tokens, opens))
 
 
 def name_agents(clauses: Clauses, scores: Ints, by_rule: Deeds) -> Deeds:

@@ -21,9 +21,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix
 
-from starl.clauses import Clauses, cut, join_wordless
+from starl.clauses import Clauses
 from starl.corpus import AnnotatedAnswer, read_corpus
-from starl.encoder import PRECISION, ROLE_COLUMNS, Encoder, opening_scores, pool_clauses, read_vocabulary
+from starl.emissions import cut_encoded
+from starl.encoder import PRECISION, ROLE_COLUMNS, Encoder, pool_clauses, read_vocabulary
 from starl.encoder_data import Noise
 from starl.encoder_export import build
 from starl.encoder_fitting import Fit, fit_encoder
@@ -216,7 +217,7 @@ def read_clauses(
     """Cut answers where an encoder says, and return its role scores of each clause."""
     tokens = tokenizer(texts)
     read = encoder(tokens, tokenizer(questions))
-    clauses = join_wordless(cut(tokens, tokens.newline | (opening_scores(read, len(tokens)) > 0)))
+    clauses = cut_encoded(tokens, read)
     return clauses, pool_clauses(read, clauses.start)[:, ROLE_COLUMNS] / PRECISION
 
 

@@ -17,7 +17,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from starl.report import UNSURE_BELOW, AgentCounts, Balance, Clause, Finding, Report
+from starl.report import UNSURE_BELOW, AgentCounts, Balance, Clause, Finding, Interval, Report
 from starl.roles import ROLE_LETTERS, ROLES, STORY_ROLES, Agent, AnswerType, Role, Severity, Status
 
 if TYPE_CHECKING:
@@ -253,26 +253,34 @@ def _shares(balance: Balance, bands: Mapping[Role, tuple[float, float]]) -> Rend
         share = getattr(balance.share, role.value)
         band = bands.get(role)
         advised = f"advised {round(band[0] * 100)}–{band[1]:.0%}" if band else ""
-        verdict = _verdict(share, band)
-        table.add_row(
-            role.value, ShareBar(role, share, band), _percent(balance, role), advised, Text(verdict, "bold")
-        )
+        ends = _ends(balance, role)
+        verdict = _verdict(ends, band)
+        table.add_row(role.value, ShareBar(role, share, band), _percent(ends), advised, Text(verdict, "bold"))
     legend = Text("░ advised range, ▒ beyond it" if bands else "", "dim")
     return Group(table, legend) if bands else table
 
 
-def _percent(balance: Balance, role: Role) -> str:
-    """Say a share as a range of whole percent, or as one number where both ends are the same."""
+def _ends(balance: Balance, role: Role) -> Interval:
+    """Return where a share may lie; where no interval was measured, the share itself."""
     share = getattr(balance.share, role.value)
-    low, high = getattr(balance.interval, role.value, (share, share))
+    ends: Interval = getattr(balance.interval, role.value, (share, share))
+    return ends
+
+
+def _percent(ends: Interval) -> str:
+    """Say a share as a range of whole percent, or as one number where both ends are the same."""
+    low, high = ends
     return f"{high:.0%}" if round(low * 100) == round(high * 100) else f"{round(low * 100)}–{high:.0%}"
 
 
-def _verdict(share: float, band: tuple[float, float] | None) -> str:
-    """Compare in whole percent, as the numbers are shown."""
-    if band is None or round(band[0] * 100) <= round(share * 100) <= round(band[1] * 100):
+def _verdict(ends: Interval, band: Interval | None) -> str:
+    """Compare in whole percent, as the numbers are shown; nothing is said of what may lie within."""
+    if band is None:
         return ""
-    return "over" if share > band[1] else "under"
+    low, high = (round(end * 100) for end in ends)
+    if low > round(band[1] * 100):
+        return "over"
+    return "under" if high < round(band[0] * 100) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +304,7 @@ class ShareBar:
         low, high = self.band or (0.0, 1.0)
         filled = max(round(self.share * width), int(self.share > 0))
         first, last = round(low * width), round(high * width)
-        over = self.band is not None and _verdict(self.share, self.band) == "over"
+        over = self.band is not None and _verdict((self.share, self.share), self.band) == "over"
         ink = "█" * min(filled, last) + "▒" * (filled - last) if over else "█" * filled
         behind = "".join("░" if self.band and first <= i < last else " " for i in range(width))
         return ink + behind[len(ink) :]

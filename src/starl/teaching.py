@@ -10,15 +10,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
-from starl.clauses import Clauses, cut, join_wordless
-from starl.encoder import PRECISION, ROLE_COLUMNS, Encoder, opening_scores, pool_clauses
+from starl.clauses import Clauses
+from starl.emissions import cut_encoded
+from starl.encoder import PRECISION, ROLE_COLUMNS, Encoder, pool_clauses
 from starl.errors import ModelError
 from starl.features import sentence_edges
 from starl.tokens import Ints, Tokenizer, Tokens
 from starl.viterbi import Floats, Transitions, marginals, pad
 
 CHAIN = "chain.npz"
+BATCH = 256
 
 
 class Teacher:
@@ -51,6 +54,7 @@ class Teacher:
         self._heat, self._chain = heat, chain.cooled(heat)
         self._fold = {source: i % n_folds for i, source in enumerate(sources)}
         self._tokenizer = Tokenizer()
+        self._known: dict[tuple[int, str], npt.NDArray[np.float32]] = {}
 
     def shares(self, clauses: Clauses, sources: Sequence[str]) -> Floats:
         """Return how likely each role is for each clause of a batch, shape (n_clauses, n_roles).
@@ -70,22 +74,25 @@ class Teacher:
 
     def token_probs(self, tokens: Tokens, sources: Sequence[str]) -> Floats:
         """Return how likely each role is for each token of a batch, shape (n_tokens, n_roles)."""
-        probs = np.zeros((len(tokens), self._mixing.shape[1]))
-        fold = np.array([self._fold[source] for source in sources])
+        fold = [self._fold[source] for source in sources]
         for i, encoder in enumerate(self._encoders):
-            rows = np.flatnonzero(fold == i)
-            if not len(rows):
-                continue
-            some = self._tokenizer([tokens.texts[row] for row in rows.tolist()])
-            read = self._read(encoder, some)
-            for at, row in enumerate(rows):
-                found = read[some.offsets[at] : some.offsets[at + 1]]
-                probs[tokens.offsets[row] : tokens.offsets[row + 1]] = found
-        return probs
+            mine = dict.fromkeys(t for t, f in zip(tokens.texts, fold, strict=True) if f == i)
+            new = [text for text in mine if (i, text) not in self._known]
+            for at in range(0, len(new), BATCH):
+                self._learn(i, encoder, new[at : at + BATCH])
+        found = [self._known[key] for key in zip(fold, tokens.texts, strict=True)]
+        return np.concatenate([np.zeros((0, self._mixing.shape[1])), *found])
+
+    def _learn(self, fold: int, encoder: Encoder, texts: Sequence[str]) -> None:
+        """Read texts and keep what was read: most texts are asked for again, in the next copy or fit."""
+        tokens = self._tokenizer(texts)
+        probs = self._read(encoder, tokens).astype(np.float32)
+        for i, text in enumerate(texts):
+            self._known[fold, text] = probs[tokens.offsets[i] : tokens.offsets[i + 1]]
 
     def _read(self, encoder: Encoder, tokens: Tokens) -> Floats:
         scores = encoder(tokens, self._tokenizer([""] * len(tokens.texts)))
-        clauses = join_wordless(cut(tokens, tokens.newline | (opening_scores(scores, len(tokens)) > 0)))
+        clauses = cut_encoded(tokens, scores)
         plain = pool_clauses(scores, clauses.start)[:, ROLE_COLUMNS] / PRECISION
         emissions = np.concatenate([plain, np.ones((len(plain), 1))], axis=1) @ self._mixing / self._heat
         opens, _ = sentence_edges(clauses)

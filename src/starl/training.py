@@ -63,13 +63,16 @@ class _Roles(_Part):
     shuffle_share: float = Field(ge=0, le=1)
     runs: int = Field(ge=1)
     folds: int = Field(ge=2)
+    caution: float = Field(default=1.0, ge=1)
 
 
 class _Types(_Part):
     min_files: int = Field(ge=1)
 
 
-class _Distil(BaseModel):
+class Distil(BaseModel):
+    """Whose soft labels are mixed into those of the corpus, and to what share."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     teacher: str
@@ -89,7 +92,7 @@ class Config(BaseModel):
     clauses: _Clauses
     roles: _Roles
     types: _Types
-    distil: _Distil | None = None
+    distil: Distil | None = None
 
 
 def train_linear(path: Path, config: Config) -> Path:
@@ -118,7 +121,7 @@ def train_linear(path: Path, config: Config) -> Path:
     teach = teacher(path.parent, config, sorted({a.source for a in answers}))
     weights, chain = fit_roles(tokenizer, split, answers, config, teach)
     _tell("calibrating on files not trained on")
-    temperature = calibrate(tokenizer, split, answers, config, teach)
+    temperature = round(config.roles.caution * calibrate(tokenizer, split, answers, config, teach), 3)
     _tell("fitting answer types")
     types, type_bias = fit_types(tokenizer, split, answers, config.types)
 
