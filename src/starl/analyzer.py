@@ -46,6 +46,7 @@ class Reading:
     measures: Measures
     types: Ints  # (n_answers,) index into ANSWER_TYPES, -1 for an empty answer
     status: Ints  # (n_answers,) index into STATUSES
+    n_words: Ints  # (n_clauses,)
 
     @property
     def clauses(self) -> Clauses:
@@ -180,7 +181,9 @@ class Analyzer:
         measures = measure(clauses, roles, deeds)
         status = find_status(tokens, emitted.types, measures, self.profile)
         agents = np.where(_STORY_DEEDS[roles], deeds.agent, -1)
-        return Reading(emitted, roles, confidence, agents, measures, emitted.types, status)
+        return Reading(
+            emitted, roles, confidence, agents, measures, emitted.types, status, words_by_clause(clauses)
+        )
 
     def label(self, emitted: Emissions) -> tuple[Ints, Floats]:
         """Return the role of each clause and the calibrated probability that it is right."""
@@ -204,7 +207,7 @@ class Analyzer:
         heat = self.model.meta.scale * self.model.meta.temperature
         scores, kinds = reading.emitted.scores[part], reading.emitted.opens_sentence[part]
         paths = draw_paths(scores / heat, self.model.transitions.cooled(heat), kinds)
-        words = words_by_clause(reading.clauses)[part]
+        words = reading.n_words[part]
         ends = share_intervals(paths, words, len(ROLES), len(STORY_ROLES))
         if ends is None:
             return None

@@ -57,21 +57,22 @@ def draw_paths(emissions: Floats, transitions: Transitions, kinds: Ints) -> Ints
             peak = into.max(axis=0)
             step = np.log(np.exp(into - peak).sum(axis=0)) + peak + emissions[t]
         alpha[t] = step - step.max()
+    last = _cumulative(alpha[-1] + transitions.end)  # (from,)
+    into = alpha[:-1, None, :] + transitions.between.transpose(0, 2, 1)[kinds[1:]]  # (T - 1, to, from)
+    before = _cumulative(into)
     paths = np.empty((n_clauses, N_PATHS), dtype=np.int64)
-    last = alpha[-1] + transitions.end
-    paths[-1] = _choose(np.broadcast_to(last, (N_PATHS, n_roles)), draws[(n_clauses - 1) % len(draws)])
+    paths[-1] = np.searchsorted(last, draws[(n_clauses - 1) % len(draws)])
     for t in range(n_clauses - 2, -1, -1):
-        back = alpha[t] + transitions.between[kinds[t + 1]][:, paths[t + 1]].T  # (N_PATHS, from)
-        paths[t] = _choose(back, draws[t % len(draws)])
+        paths[t] = (before[t][paths[t + 1]] < draws[t % len(draws), :, None]).sum(axis=1)
     return paths
 
 
-def _choose(scores: Floats, draw: Floats) -> Ints:
-    """Choose a role for each row of log-potentials, given a number in 0..1 for each."""
-    weight = np.exp(scores - scores.max(axis=1, keepdims=True))
-    total = np.cumsum(weight, axis=1)
-    chosen: Ints = (total < (draw * total[:, -1])[:, None]).sum(axis=1)
-    return chosen
+def _cumulative(scores: Floats) -> Floats:
+    """Return the cumulative chances of log-potentials over the last axis; the last one is 1."""
+    weight = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    total = np.cumsum(weight, axis=-1)
+    chances: Floats = total / total[..., -1:]
+    return chances
 
 
 def share_intervals(paths: Ints, n_words: Ints, n_roles: int, n_story: int) -> Floats | None:
