@@ -22,6 +22,7 @@ from starl.encoder import Encoder, open_session, read_vocabulary
 from starl.encoder_data import IGNORED, NO_NOISE, batches, make_examples
 from starl.encoder_export import build
 from starl.encoder_net import forward, load_base, n_layers, pool
+from starl.encoder_training import blend
 from starl.model import load_model
 from starl.pieces import Cutter
 from starl.recipes import train
@@ -38,6 +39,7 @@ corpus = "corpus"
 licence = "MIT"
 base = "tinybase"
 folds = 2
+fold_share = 0.5
 [fit]
 epochs = {epochs}
 rate = 1e-3
@@ -151,6 +153,11 @@ def test_the_exported_graph_computes_what_was_trained(home):
         graph = build(arrays, n_layers(params), n_heads, quantised=quantised)
         got = open_session(graph, "tiny").run(None, {"ids": ids})[0]
         assert np.abs(got - want.numpy()).max() < off
+
+
+def test_a_blend_lies_between_its_parts():
+    whole, parts = {"w": torch.tensor([4.0])}, [{"w": torch.tensor([0.0])}, {"w": torch.tensor([2.0])}]
+    assert [blend(whole, parts, share)["w"].item() for share in (0.0, 0.5, 1.0)] == [4.0, 2.5, 1.0]
 
 
 def test_padding_never_changes_a_score(home):

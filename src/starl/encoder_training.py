@@ -2,7 +2,7 @@
 
 The corpus is parted into folds by file, so that no writer's manner is on both sides. One encoder is fitted
 without each fold; what these read in answers they have not seen fits the chain on top and its temperature,
-and teaches the small model. The encoder that is kept is fitted on all folds.
+and teaches the small model. The encoder that is kept is the mean of one fitted on all folds and of these.
 Everything that takes long is kept in ``.runs`` beside the config and taken up again by the next call.
 """
 
@@ -63,9 +63,14 @@ class EncoderConfig(BaseModel):
     licence: str
     base: str = Field(description="package of the base weights, which holds them in its folder model")
     folds: int = Field(ge=2)
+    fold_share: float = Field(ge=0, le=1, description="weight of the folds' parameters in those kept")
     fit: Fit
     noise: Noise
     chain: ChainFit
+
+
+FREE = ("name", "version", "chain", "licence", "fold_share")
+"""Settings that a fit of an encoder does not depend on, beside the number of threads."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,11 +101,12 @@ def train_encoder(path: Path, config: EncoderConfig) -> Path:
     answers = [a for a in corpus if not a.held_out]
     data_hash = hashlib.sha256(b"".join(f.read_bytes() for f in files_)).hexdigest()
     run = Run(path.parent / ".runs" / config.name, config, data_hash)
-    held = []
+    held, parts = [], []
     for fold in range(config.folds):
         out = run.fold_sources(answers, fold)
         run.tell(f"fold {fold + 1} of {config.folds}: {len(out)} files left out")
-        encoder = run.encoder(f"fold-{fold}", [a for a in answers if a.source not in out])
+        parts.append(run.params(f"fold-{fold}", [a for a in answers if a.source not in out]))
+        encoder = run.encoder(f"fold-{fold}", parts[-1])
         held.append(read_held(encoder, run.tokenizer, [a for a in answers if a.source in out]))
     run.tell("fitting the chain on answers not seen")
     mixing, chain = fit_chain(held, config.chain)
@@ -115,7 +121,7 @@ def train_encoder(path: Path, config: EncoderConfig) -> Path:
         **arrays,
     )
     run.tell("fitting on all folds")
-    params = run.params("all", answers)
+    params = blend(run.params("all", answers), parts, config.fold_share)
     graph = run.graph(params, mixing)
     meta: dict[str, Any] = {
         "design": "encoder",
@@ -167,13 +173,8 @@ class Run:
         self.tokenizer = Tokenizer()
         self.cutter = Cutter(read_vocabulary(self.base / "vocab.txt", config.name))
         self.n_heads = 0
-        parts = (
-            config.model_dump_json(
-                exclude={"name": True, "version": True, "chain": True, "licence": True, "fit": {"threads"}}
-            ),
-            data_hash,
-        )
-        self.key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+        settings = config.model_dump_json(exclude={**dict.fromkeys(FREE, True), "fit": {"threads"}})
+        self.key = hashlib.sha256(f"{settings}\n{data_hash}".encode()).hexdigest()[:12]
 
     def tell(self, line: str) -> None:
         """Say on stderr how far the training is."""
@@ -202,13 +203,37 @@ class Run:
         bias[ROLE_COLUMNS] = mixing[:N_ROLES].T @ bias[ROLE_COLUMNS] + mixing[N_ROLES]
         return build(arrays | {"head.weight": head, "head.bias": bias}, n_layers(params), self.n_heads)
 
-    def encoder(self, name: str, answers: Sequence[AnnotatedAnswer]) -> Encoder:
+    def encoder(self, name: str, params: Params) -> Encoder:
         """Return a fitted encoder, ready to read; its graph is kept for the small model's training."""
         path = self.folder / f"{name}.onnx"
         plain = np.concatenate([np.eye(N_ROLES), np.zeros((1, N_ROLES))])
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(self.graph(self.params(name, answers), plain))
+        path.write_bytes(self.graph(params, plain))
         return Encoder(path.read_bytes(), self.base / "vocab.txt", name)
+
+
+def blend(whole: Params, parts: Sequence[Params], share: float) -> Params:
+    """Return the weighted mean of the parameters of one fit and of several others.
+
+    All fits start from the same weights, so their mean is an encoder too, and it reads strangers better.
+
+    Parameters
+    ----------
+    whole
+        Parameters of the fit on all answers.
+    parts
+        Parameters of the fits on the folds.
+    share
+        Weight of the parts together, in 0..1.
+
+    References
+    ----------
+    Wortsman et al. (2022), Model soups, ICML, arXiv:2203.05482.
+    """
+    return {
+        name: (1 - share) * value + share * sum(part[name] for part in parts) / len(parts)
+        for name, value in whole.items()
+    }
 
 
 def read_clauses(
