@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -160,15 +161,15 @@ def open_session(graph: bytes, name: str) -> InferenceSession:
     ModelError
         If onnxruntime is missing.
     """
-    try:
-        import onnxruntime
-    except ModuleNotFoundError as error:
-        raise missing(name, "onnxruntime") from error
+    onnxruntime = needed("onnxruntime", name)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    session: InferenceSession = onnxruntime.InferenceSession(
+        graph, options, providers=["CPUExecutionProvider"]
+    )
+    return session
 
 
 def read_vocabulary(path: Path, name: str) -> WordPiece:
@@ -179,22 +180,26 @@ def read_vocabulary(path: Path, name: str) -> WordPiece:
     ModelError
         If tokenizers is missing.
     """
-    try:
-        from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
-    except ModuleNotFoundError as error:
-        raise missing(name, "tokenizers") from error
-    strings = path.read_text(encoding="utf-8").splitlines()
-    wordpiece: WordPiece = Tokenizer(
-        models.WordPiece({string: i for i, string in enumerate(strings)}, unk_token="[UNK]")
-    )
-    wordpiece.normalizer = normalizers.BertNormalizer(lowercase=True)
-    wordpiece.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizers = needed("tokenizers", name)
+    numbers = {string: i for i, string in enumerate(path.read_text(encoding="utf-8").splitlines())}
+    wordpiece: WordPiece = tokenizers.Tokenizer(tokenizers.models.WordPiece(numbers, unk_token="[UNK]"))
+    wordpiece.normalizer = tokenizers.normalizers.BertNormalizer(lowercase=True)
+    wordpiece.pre_tokenizer = tokenizers.pre_tokenizers.BertPreTokenizer()
     return wordpiece
 
 
-def missing(name: str, package: str) -> ModelError:
-    """Return the error for a package that is not installed."""
-    return ModelError(
-        f"model {name} needs {package}, which is not installed; "
-        "pip install 'starl[encoder]' or load en_starl_sm"
-    )
+def needed(package: str, name: str) -> Any:  # noqa: ANN401  (a module)
+    """Import a package that only a model needs.
+
+    Raises
+    ------
+    ModelError
+        If it is not installed.
+    """
+    try:
+        return import_module(package)
+    except ModuleNotFoundError as error:
+        raise ModelError(
+            f"model {name} needs {package}, which is not installed; "
+            "pip install 'starl[encoder]' or load en_starl_sm"
+        ) from error

@@ -11,18 +11,16 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
-from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix
 
 from starl.clauses import Clauses
-from starl.corpus import AnnotatedAnswer, read_corpus
+from starl.corpus import AnnotatedAnswer
 from starl.emissions import cut_encoded
 from starl.encoder import PRECISION, ROLE_COLUMNS, Encoder, pool_clauses, read_vocabulary
 from starl.encoder_data import Noise
@@ -30,14 +28,14 @@ from starl.encoder_export import build
 from starl.encoder_fitting import Fit, fit_encoder
 from starl.encoder_net import Params, n_layers
 from starl.features import sentence_edges
-from starl.fitting import Chains, fit_crf
+from starl.fitting import Chains, fit_crf, fit_temperature
 from starl.model import FORMAT, save_encoder
 from starl.pieces import Cutter
 from starl.roles import ANSWER_TYPES, ROLES
 from starl.teaching import CHAIN
 from starl.tokens import Tokenizer
-from starl.training import N_KINDS, N_ROLES, held_out_scores, label_clauses, labelled
-from starl.viterbi import Floats, Transitions, marginals, pad
+from starl.training import N_KINDS, N_ROLES, Data, held_out_scores, label_clauses, labelled
+from starl.viterbi import Floats, Transitions
 
 
 class ChainFit(BaseModel):
@@ -73,14 +71,6 @@ FREE = ("name", "version", "chain", "licence", "fold_share")
 """Settings that a fit of an encoder does not depend on, beside the number of threads."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Held:
-    """What an encoder reads in answers that it has not seen."""
-
-    chains: Chains
-    scores: Floats  # (n_clauses, n_roles)
-
-
 def train_encoder(path: Path, config: EncoderConfig) -> Path:
     """Train the encoder model of a config file, and save it beside the file.
 
@@ -96,11 +86,9 @@ def train_encoder(path: Path, config: EncoderConfig) -> Path:
     Path
         The model folder.
     """
-    files_ = sorted((path.parent / config.corpus).glob("*.starl"))
-    corpus = read_corpus(files_)
-    answers = [a for a in corpus if not a.held_out]
-    data_hash = hashlib.sha256(b"".join(f.read_bytes() for f in files_)).hexdigest()
-    run = Run(path.parent / ".runs" / config.name, config, data_hash)
+    data = Data(path.parent / config.corpus)
+    answers = data.answers
+    run = Run(path.parent / ".runs" / config.name, config, data.sha256)
     held, parts = [], []
     for fold in range(config.folds):
         out = run.fold_sources(answers, fold)
@@ -110,7 +98,8 @@ def train_encoder(path: Path, config: EncoderConfig) -> Path:
         held.append(read_held(encoder, run.tokenizer, [a for a in answers if a.source in out]))
     run.tell("fitting the chain on answers not seen")
     mixing, chain = fit_chain(held, config.chain)
-    temperature = round(config.chain.caution * calibrate_chain(held, mixing, chain), 3)
+    fitted = fit_temperature([(chains, mixing, chain) for chains in held])
+    temperature = round(config.chain.caution * fitted, 3)
     arrays = {name: getattr(chain, name) for name in ("start", "between", "end")}
     np.savez(
         run.folder / CHAIN,
@@ -135,8 +124,8 @@ def train_encoder(path: Path, config: EncoderConfig) -> Path:
         "n_heads": run.n_heads,
         "scale": float(PRECISION),
         "temperature": temperature,
-        "data": f"models/corpus, {len(answers)} answers of {len(files_)} files",
-        "data_sha256": data_hash,
+        "data": data.summary,
+        "data_sha256": data.sha256,
         "seed": config.seed,
         "scores": {},
         "licence": config.licence,
@@ -147,7 +136,7 @@ def train_encoder(path: Path, config: EncoderConfig) -> Path:
     whole = Transitions(*(np.rint(getattr(chain, n) * PRECISION) for n in ("start", "between", "end")))
     pieces = (run.base / "vocab.txt").read_text(encoding="utf-8")
     save_encoder(folder, meta, whole, graph, pieces, text)
-    meta["scores"] = held_out_scores(folder, [a for a in corpus if a.held_out])
+    meta["scores"] = held_out_scores(folder, data.held_out)
     save_encoder(folder, meta, whole, graph, pieces, text)
     run.tell(f"saved {folder.name}")
     return folder
@@ -246,19 +235,18 @@ def read_clauses(
     return clauses, pool_clauses(read, clauses.start)[:, ROLE_COLUMNS] / PRECISION
 
 
-def read_held(encoder: Encoder, tokenizer: Tokenizer, answers: Sequence[AnnotatedAnswer]) -> Held:
+def read_held(encoder: Encoder, tokenizer: Tokenizer, answers: Sequence[AnnotatedAnswer]) -> Chains:
     """Read answers that an encoder has not seen, and label its clauses; half of them with their question."""
     asked = [a.question if i % 2 else "" for i, a in enumerate(answers)]
     clauses, scores = read_clauses(encoder, tokenizer, [a.text for a in answers], asked)
     opens, _ = sentence_edges(clauses)
     rows = csr_matrix(np.concatenate([scores, np.ones((len(scores), 1))], axis=1))
     labels = label_clauses(clauses, labelled(answers))
-    return Held(Chains(rows, labels, opens.astype(np.int64), np.diff(clauses.offsets)), scores)
+    return Chains(rows, labels, opens.astype(np.int64), np.diff(clauses.offsets))
 
 
-def fit_chain(held: Sequence[Held], config: ChainFit) -> tuple[Floats, Transitions]:
+def fit_chain(chains: Sequence[Chains], config: ChainFit) -> tuple[Floats, Transitions]:
     """Fit a CRF over the scores; return how they are mixed, (n_roles + 1, n_roles), and the transitions."""
-    chains = [h.chains for h in held]
     whole = Chains(
         csr_matrix(np.concatenate([c.rows.toarray() for c in chains])),
         np.concatenate([c.labels for c in chains]),
@@ -266,21 +254,3 @@ def fit_chain(held: Sequence[Held], config: ChainFit) -> tuple[Floats, Transitio
         np.concatenate([c.sizes for c in chains]),
     )
     return fit_crf(whole, N_ROLES, N_KINDS, config.l2, config.iterations)
-
-
-def calibrate_chain(held: Sequence[Held], mixing: Floats, chain: Transitions) -> float:
-    """Return the temperature under which the roles of answers not seen are most likely."""
-
-    def loss(temperature: float) -> float:
-        total, n = 0.0, 0
-        for part in held:
-            c = part.chains
-            index, mask = pad(np.cumsum(c.sizes) - c.sizes, c.sizes)
-            emissions = (c.rows @ mixing) / temperature
-            probs = marginals(emissions[index], chain.cooled(temperature), c.kinds[index], mask)
-            right = probs[mask][np.arange(len(c.labels)), c.labels]
-            total, n = total - float(np.log(np.maximum(right, 1e-9)).sum()), n + len(right)
-        return total / n
-
-    best = minimize_scalar(loss, bounds=(0.5, 4.0), method="bounded", options={"xatol": 1e-3})
-    return round(float(best.x), 3)

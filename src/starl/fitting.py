@@ -5,16 +5,16 @@ Needs scipy (extra ``train``). Everything is deterministic: no sampling, fixed o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
+from scipy.optimize import minimize, minimize_scalar
 from scipy.sparse import csr_matrix
 
 from starl.tokens import Ints
-from starl.viterbi import Floats, Transitions, forward_backward, pad
+from starl.viterbi import Floats, Transitions, forward_backward, marginals, pad
 
 N_BUCKETS = 12
 """Answers are padded in this many groups of like length."""
@@ -141,6 +141,33 @@ def fit_crf(
     out = np.zeros((chains.rows.shape[1], n_roles))
     out[columns] = weights
     return out, chain
+
+
+def fit_temperature(held: Sequence[tuple[Chains, Floats, Transitions]]) -> float:
+    """Return the temperature under which the labels of chains not fitted on are most likely, in 0.5..4.
+
+    Parameters
+    ----------
+    held
+        Chains, and the emission weights and transitions of a fit that has not seen them.
+
+    References
+    ----------
+    Guo et al. (2017), On calibration of modern neural networks, ICML.
+    """
+
+    def loss(temperature: float) -> float:
+        total, n = 0.0, 0
+        for chains, weights, chain in held:
+            emissions = (chains.rows @ weights) / temperature
+            index, mask = pad(np.cumsum(chains.sizes) - chains.sizes, chains.sizes)
+            probs = marginals(emissions[index], chain.cooled(temperature), chains.kinds[index], mask)
+            right = probs[mask][np.arange(len(chains.labels)), chains.labels]
+            total, n = total - float(np.log(np.maximum(right, 1e-9)).sum()), n + len(right)
+        return total / n
+
+    best = minimize_scalar(loss, bounds=(0.5, 4.0), method="bounded", options={"xatol": 1e-3})
+    return round(float(best.x), 3)
 
 
 def _groups(first: Ints, sizes: Ints) -> list[tuple[Ints, npt.NDArray[np.bool_]]]:

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
-from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix, diags, vstack
 
 from starl.analyzer import load
@@ -25,7 +24,7 @@ from starl.clauses import CONSTANT, Clauses, describe_places, segment
 from starl.corpus import AnnotatedAnswer, read_corpus
 from starl.evaluation import accuracy, confusion, f1, macro_f1, starl_f1, value
 from starl.features import Features, extract, make_stream
-from starl.fitting import Chains, fit_crf, fit_logistic, fit_softmax
+from starl.fitting import Chains, fit_crf, fit_logistic, fit_softmax, fit_temperature
 from starl.kinds import type_features
 from starl.lexicon import CUES
 from starl.model import FORMAT, VOCABULARY, save_model
@@ -33,7 +32,7 @@ from starl.roles import ANSWER_TYPES, ROLE_LETTERS, ROLES
 from starl.scoring import MAX_WEIGHT
 from starl.tokens import Ints, Tokenizer, Tokens
 from starl.variants import shuffle_parts
-from starl.viterbi import Floats, Transitions, marginals, pad
+from starl.viterbi import Floats, Transitions
 
 N_KINDS = 2
 N_ROLES = len(ROLES)
@@ -95,6 +94,24 @@ class Config(BaseModel):
     distil: Distil | None = None
 
 
+class Data:
+    """The corpus of a training: its answers, those held out, and a hash of all files.
+
+    Parameters
+    ----------
+    folder
+        Where the ``.starl`` files are.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        paths = sorted(folder.glob("*.starl"))
+        corpus = read_corpus(paths)
+        self.answers = [answer for answer in corpus if not answer.held_out]
+        self.held_out = [answer for answer in corpus if answer.held_out]
+        self.sha256 = hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
+        self.summary = f"models/corpus, {len(self.answers)} answers of {len(paths)} files"
+
+
 def train_linear(path: Path, config: Config) -> Path:
     """Train the linear model of a config file, and save it beside the file.
 
@@ -110,10 +127,8 @@ def train_linear(path: Path, config: Config) -> Path:
     Path
         The model folder.
     """
-    files = sorted((path.parent / config.corpus).glob("*.starl"))
-    corpus = read_corpus(files)
-    answers = [a for a in corpus if not a.held_out]
-    data_hash = hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()
+    data = Data(path.parent / config.corpus)
+    answers = data.answers
     tokenizer = Tokenizer()
     _tell(f"{len(answers)} answers; fitting clauses")
     (split,), _ = quantise(fit_clauses(tokenizer, answers, config.clauses))
@@ -140,8 +155,8 @@ def train_linear(path: Path, config: Config) -> Path:
         "scale": scale,
         "type_scale": type_scale,
         "temperature": temperature,
-        "data": f"models/corpus, {len(answers)} answers of {len(files)} files",
-        "data_sha256": data_hash,
+        "data": data.summary,
+        "data_sha256": data.sha256,
         "seed": config.seed,
         "scores": {},
         "licence": config.licence,
@@ -159,7 +174,7 @@ def train_linear(path: Path, config: Config) -> Path:
     card = folder / "README.md"
     text = card.read_text(encoding="utf-8") if card.is_file() else f"# {config.name}\n"
     save_model(folder, meta, arrays, text)
-    meta["scores"] = held_out_scores(folder, [a for a in corpus if a.held_out])
+    meta["scores"] = held_out_scores(folder, data.held_out)
     save_model(folder, meta, arrays, text)
     _tell(f"saved {folder.name}")
     return folder
@@ -371,34 +386,17 @@ def calibrate(
     config: Config,
     teach: Teach | None = None,
 ) -> float:
-    """Return the temperature under which roles of files not trained on are most likely.
-
-    References
-    ----------
-    Guo et al. (2017), On calibration of modern neural networks, ICML.
-    """
+    """Return the temperature under which roles of files not trained on are most likely."""
     names = sorted({a.source for a in answers})
     once = config.model_copy(update={"roles": config.roles.model_copy(update={"runs": 1})})
     held = []
     for fold in range(config.roles.folds):
         out = set(names[fold :: config.roles.folds])
-        fitted = fit_roles(tokenizer, split, [a for a in answers if a.source not in out], once, teach)
+        weights, chain = fit_roles(tokenizer, split, [a for a in answers if a.source not in out], once, teach)
         texts = labelled([a for a in answers if a.source in out])
-        held.append((fitted, to_chains(tokenizer, split, texts, config.roles.n_bits)))
+        held.append((to_chains(tokenizer, split, texts, config.roles.n_bits), weights, chain))
 
-    def loss(temperature: float) -> float:
-        total, n = 0.0, 0
-        for (weights, chain), chains in held:
-            emissions = (chains.rows @ weights) / temperature
-            index, mask = pad(np.cumsum(chains.sizes) - chains.sizes, chains.sizes)
-            probs = marginals(emissions[index], chain.cooled(temperature), chains.kinds[index], mask)
-            right = probs[mask][np.arange(len(chains.labels)), chains.labels]
-            total, n = total - float(np.log(np.maximum(right, 1e-9)).sum()), n + len(right)
-        return total / n
-
-    return round(
-        float(minimize_scalar(loss, bounds=(0.5, 4.0), method="bounded", options={"xatol": 1e-3}).x), 3
-    )
+    return fit_temperature(held)
 
 
 def fit_types(
