@@ -251,15 +251,20 @@ def test_findings_of_info_are_worth_knowing() -> None:
 
 HEADLINES = {
     STORY: "A story of 48 words; nothing to mend.",
-    "A i I ran.": "A story of 2 words without a setting or a result; nothing to mend.",
-    "S - It was.\nR - It went.": "A story of 4 words without action; nothing to mend.",
-    "O - Hello.": "A story of 1 word without a setting, action or a result; nothing to mend.",
+    "A i I ran.": "A story of 2 words, perhaps without a setting or a result; nothing to mend.",
+    "S - It was.\nR - It went.": "A story of 4 words, perhaps without action; nothing to mend.",
+    "O - Hello.": "A story of 1 word, perhaps without a setting, action or a result; nothing to mend.",
 }
 
 
 @pytest.mark.parametrize(("lines", "sentence"), HEADLINES.items())
 def test_the_headline_names_what_is_lacking(lines: str, sentence: str) -> None:
     assert headline(make_report(lines)) == sentence
+
+
+def test_the_headline_is_sure_where_a_rule_is() -> None:
+    report = make_report("S - It was.\nA i I ran.", findings=(make_finding("no-result"),))
+    assert headline(report) == "A story of 4 words without a result; one thing to mend."
 
 
 @pytest.mark.parametrize(("n", "tail"), [(1, "one thing to mend."), (2, "2 things to mend.")])

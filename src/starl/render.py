@@ -29,6 +29,7 @@ QUOTE_CHARS = 90
 JOINERS = "\u200c\u200d"
 INVISIBLE = "\u00ad\u200b\u200e\u200f\u2060\ufeff"
 MIN_WIDTH = 20
+PART_RULES = frozenset({"no-situation", "no-action", "no-result"})
 
 LETTER: Mapping[Role, str] = dict(zip(ROLES, ROLE_LETTERS, strict=True))
 ROLE_WORDS: Mapping[Role, str] = {**{role: role.value for role in ROLES}, Role.OTHER: "outside the story"}
@@ -164,11 +165,15 @@ def headline(report: Report) -> str:
 
 
 def _lacking(report: Report) -> str:
+    """Say which parts were not read; "perhaps" where no rule is sure enough of it to find a fault."""
     told = {span.role for span in report.spans}
     lacks = [] if told & {Role.SITUATION, Role.TASK} else ["a setting"]
     lacks += [word for role, word in ((Role.ACTION, "action"), (Role.RESULT, "a result")) if role not in told]
     either = ", ".join(lacks[:-1]) + (" or " if lacks[1:] else "") + "".join(lacks[-1:])
-    return f" without {either}" if lacks else ""
+    if not lacks:
+        return ""
+    found = any(finding.name in PART_RULES for finding in report.findings)
+    return f" without {either}" if found else f", perhaps without {either}"
 
 
 def _refusal(report: Report) -> Iterator[RenderableType]:
