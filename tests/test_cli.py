@@ -337,6 +337,17 @@ def test_train_hides_no_other_fault(config: Path, monkeypatch: pytest.MonkeyPatc
     assert isinstance(done.exception, ModuleNotFoundError)
 
 
+def test_training_an_encoder_names_its_own_extra(
+    run: Run, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("training", "fitting", "net", "export"):
+        monkeypatch.delitem(sys.modules, f"starl.encoder_{name}", raising=False)
+    for name in ("torch", "onnx"):
+        monkeypatch.setitem(sys.modules, name, None)
+    config.write_text('design = "encoder"\n', encoding="utf-8")
+    assert run("train", config).err.endswith("pip install 'starl[train-encoder]'\n")
+
+
 def test_train_names_what_is_wrong_with_a_config(run: Run, config: Path) -> None:
     pytest.importorskip("scipy")
     assert run("train", config).err == "starl: tiny.toml: version: Field required, got {'name': 'tiny'}\n"

@@ -9,11 +9,8 @@ from pydantic import ValidationError
 
 from starl.errors import ModelError
 
-EXTRAS = {
-    "scipy": "train", "torch": "train-encoder", "onnx": "train-encoder", "safetensors": "train-encoder",
-    "onnxruntime": "encoder", "tokenizers": "encoder",
-}  # fmt: skip
-"""Packages that training needs -> the extra that brings them."""
+NEEDED = ("scipy", "torch", "onnx", "safetensors")
+"""Packages that only training needs."""
 
 
 def train(path: Path) -> Path:
@@ -38,8 +35,9 @@ def train(path: Path) -> Path:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise ModelError(f"{path.name} must be TOML: {error}") from error
+    encoder = raw.get("design") == "encoder"
     try:
-        if raw.get("design") == "encoder":
+        if encoder:
             from starl.encoder_training import EncoderConfig, train_encoder
 
             return train_encoder(path, EncoderConfig.model_validate(raw))
@@ -52,9 +50,9 @@ def train(path: Path) -> Path:
         raise ModelError(f"{path.name}: {where}: {first['msg']}, got {first.get('input')!r}") from error
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
-        if package not in EXTRAS:
+        if package not in NEEDED:
             raise
+        extra = "train-encoder" if encoder else "train"
         raise ModelError(
-            f"training {path.stem} needs {package}, which is not installed; "
-            f"pip install 'starl[{EXTRAS[package]}]'"
+            f"training {path.stem} needs {package}, which is not installed; pip install 'starl[{extra}]'"
         ) from error
