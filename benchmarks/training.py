@@ -26,15 +26,16 @@ import numpy as np
 
 from counting import by_group, figures, tabulate
 from gold import CORPUS, Gold, Reading, from_corpus, read_jsonl, units_of
+from starl.analyzer import padded
 from starl.clauses import Clauses, segment
 from starl.corpus import AnnotatedAnswer, read_corpus
 from starl.encoder import Encoder
-from starl.encoder_training import EncoderConfig, read_clauses
+from starl.encoder_training import EncoderConfig
 from starl.features import extract, sentence_edges
-from starl.teaching import CHAIN
+from starl.teaching import CHAIN, read_clauses, with_constant
 from starl.tokens import Tokenizer
 from starl.training import Config, Distil, fit_clauses, fit_once, quantise, teacher, to_rows
-from starl.viterbi import Floats, Ints, Transitions, decode, pad
+from starl.viterbi import Floats, Ints, Transitions, decode
 
 MODELS = CORPUS.parent
 RUNS = MODELS / ".runs" / "en_starl_md"
@@ -145,7 +146,7 @@ def measure_encoder(
         clauses, scores = read_clauses(encoder, Tokenizer(), [gold.text for gold in golds], questions)
         if not chain:
             return clauses, scores
-        return clauses, np.concatenate([scores, np.ones((len(scores), 1))], axis=1) @ mixing
+        return clauses, with_constant(scores) @ mixing
 
     scores = {
         name: score(golds, *read(golds), transitions if chain else None) for name, golds in sets.items()
@@ -194,12 +195,9 @@ def score(
 
 def best_path(clauses: Clauses, emissions: Floats, transitions: Transitions) -> Ints:
     """Return the role of each clause on the best path of its answer."""
-    sizes = np.diff(clauses.offsets)
-    some = np.flatnonzero(sizes)
     opens = sentence_edges(clauses)[0].astype(np.int64)
     roles = np.zeros(len(clauses), dtype=np.int64)
-    for part in np.array_split(some[np.argsort(sizes[some], kind="stable")], 12):
-        index, mask = pad(clauses.offsets[part], sizes[part])
+    for index, mask in padded(clauses.offsets):
         roles[index[mask]] = decode(emissions[index], transitions, opens[index], mask)[mask]
     return roles
 

@@ -25,7 +25,7 @@ from starl.model import DEFAULT_MODEL, Model, best_model, load_model
 from starl.profiles import Profile, get_profile
 from starl.report import Clause, Report, ShareIntervals
 from starl.roles import AGENTS, ANSWER_TYPES, ROLES, STORY_ROLES, Role, Status
-from starl.spans import answer_spans, merge, words_by_clause
+from starl.spans import answer_spans, merge
 from starl.tokens import Ints, Tokenizer
 from starl.viterbi import decode, marginals, pad
 
@@ -46,7 +46,6 @@ class Reading:
     measures: Measures
     types: Ints  # (n_answers,) index into ANSWER_TYPES, -1 for an empty answer
     status: Ints  # (n_answers,) index into STATUSES
-    n_words: Ints  # (n_clauses,)
 
     @property
     def clauses(self) -> Clauses:
@@ -98,6 +97,8 @@ class Analyzer:
         self.profile = profile
         self.tokenizer = Tokenizer()
         self.fingerprint = fingerprint(model, profile)
+        self._heat = model.meta.scale * model.meta.temperature
+        self._cooled = model.transitions.cooled(self._heat)
 
     def analyze(self, text: str, *, question: str | None = None) -> Report:
         """Return the report on one answer.
@@ -181,20 +182,16 @@ class Analyzer:
         measures = measure(clauses, roles, deeds)
         status = find_status(tokens, emitted.types, measures, self.profile)
         agents = np.where(_STORY_DEEDS[roles], deeds.agent, -1)
-        return Reading(
-            emitted, roles, confidence, agents, measures, emitted.types, status, words_by_clause(clauses)
-        )
+        return Reading(emitted, roles, confidence, agents, measures, emitted.types, status)
 
     def label(self, emitted: Emissions) -> tuple[Ints, Floats]:
         """Return the role of each clause and the calibrated probability that it is right."""
         n_clauses = len(emitted.clauses)
         roles, confidence = np.zeros(n_clauses, dtype=np.int64), np.zeros(n_clauses)
-        heat = self.model.meta.scale * self.model.meta.temperature
-        cooled = self.model.transitions.cooled(heat)
         for index, mask in padded(emitted.clauses.offsets):
             scores, kinds = emitted.scores[index], emitted.opens_sentence[index]
             path = decode(scores, self.model.transitions, kinds, mask)[mask]
-            probs = marginals(scores / heat, cooled, kinds, mask)[mask]
+            probs = marginals(scores / self._heat, self._cooled, kinds, mask)[mask]
             roles[index[mask]] = path
             confidence[index[mask]] = probs[np.arange(len(path)), path]
         return roles, np.minimum(np.round(confidence, 4), 1.0)
@@ -202,12 +199,9 @@ class Analyzer:
     def intervals(self, reading: Reading, i: int) -> ShareIntervals | None:
         """Return how far the shares of answer ``i`` may lie from what was read, None without a story."""
         part = slice(reading.clauses.offsets[i], reading.clauses.offsets[i + 1])
-        if part.start == part.stop:
-            return None
-        heat = self.model.meta.scale * self.model.meta.temperature
         scores, kinds = reading.emitted.scores[part], reading.emitted.opens_sentence[part]
-        paths = draw_paths(scores / heat, self.model.transitions.cooled(heat), kinds)
-        words = reading.n_words[part]
+        paths = draw_paths(scores / self._heat, self._cooled, kinds)
+        words = reading.measures.clause_words[part]
         ends = share_intervals(paths, words, len(ROLES), len(STORY_ROLES))
         if ends is None:
             return None

@@ -89,7 +89,7 @@ class Encoder:
         answer = np.zeros((n_answers, TYPE_COLUMNS.stop - TYPE_COLUMNS.start), dtype=np.int64)
         for i in range(n_answers):
             first, last = pieces.offsets[i], pieces.offsets[i + 1]
-            lead = asked.ids[asked.offsets[i] : asked.offsets[i + 1]][:MAX_QUESTION]
+            lead = asked.of(i)[:MAX_QUESTION]
             for start, keep, stop in windows(last - first):
                 scores = self._run(lead, pieces.ids[first + start : first + stop])
                 begin = len(lead) + 2
@@ -98,10 +98,14 @@ class Encoder:
         return Scores(pieces, piece, answer)
 
     def _run(self, question: Ints, answer: Ints) -> Ints:
-        ids = np.concatenate([[CLASS_PIECE], question, [END_PIECE], answer, [END_PIECE]])
-        scores = self._session.run(None, {"ids": ids})[0]
+        scores = self._session.run(None, {"ids": lay_out(question, answer)})[0]
         rounded: Ints = np.rint(scores.astype(np.float64) * PRECISION).astype(np.int64)
         return rounded
+
+
+def lay_out(question: Ints, answer: Ints) -> Ints:
+    """Return what is read at once: a class piece, the question, an end piece, the answer, an end piece."""
+    return np.concatenate([[CLASS_PIECE], question, [END_PIECE], answer, [END_PIECE]])
 
 
 def windows(size: int) -> Iterator[tuple[int, int, int]]:

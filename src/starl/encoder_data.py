@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from starl.corpus import AnnotatedAnswer
-from starl.encoder import CLASS_PIECE, END_PIECE, SPEAKER_CLASS
+from starl.encoder import MAX_QUESTION, SPEAKER_CLASS, lay_out
 from starl.pieces import Cutter
 from starl.roles import ANSWER_TYPES, ROLE_LETTERS
 from starl.tokens import Ints, Tokenizer
@@ -78,8 +78,7 @@ def make_examples(
     pieces = cutter(tokens)
     out = []
     for i, (answer, clauses) in enumerate(zip(answers, drawn, strict=True)):
-        asked_ids = questions.ids[questions.offsets[i] : questions.offsets[i + 1]][:48]
-        ids = pieces.ids[pieces.offsets[i] : pieces.offsets[i + 1]]
+        lead_ids, ids = questions.of(i)[:MAX_QUESTION], pieces.of(i)
         token = pieces.token[pieces.offsets[i] : pieces.offsets[i + 1]]
         starts = np.cumsum([0, *(len(c[2]) + 1 for c in clauses)])[:-1]
         place = tokens.start_char[token]
@@ -87,13 +86,12 @@ def make_examples(
         first = np.concatenate([[True], token[1:] != token[:-1]]) if len(token) else np.zeros(0, bool)
         new = np.concatenate([[True], clause[1:] != clause[:-1]]) if len(token) else np.zeros(0, bool)
         opens = np.where(first, new.astype(np.int64), IGNORED)
-        lead = 2 + len(asked_ids)
+        lead = 2 + len(lead_ids)
         keep = max_pieces - lead - 1
         outside = np.full(lead, -1), np.full(1, -1)
-        ids = np.concatenate([[CLASS_PIECE], asked_ids, [END_PIECE], ids[:keep], [END_PIECE]])
         out.append(
             Example(
-                ids=ids,
+                ids=lay_out(lead_ids, ids[:keep]),
                 clause=np.concatenate([outside[0], clause[:keep], outside[1]]),
                 opens=np.concatenate([outside[0] * 0 + IGNORED, opens[:keep], [IGNORED]]),
                 role=np.array([ROLE_LETTERS.index(c[0]) for c in clauses]),

@@ -13,28 +13,35 @@ import sys
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 from scipy.sparse import csr_matrix
 
-from starl.clauses import Clauses
 from starl.corpus import AnnotatedAnswer
-from starl.emissions import cut_encoded
-from starl.encoder import PRECISION, ROLE_COLUMNS, Encoder, pool_clauses, read_vocabulary
+from starl.encoder import PRECISION, ROLE_COLUMNS, Encoder, read_vocabulary
 from starl.encoder_data import Noise
 from starl.encoder_export import build
 from starl.encoder_fitting import Fit, fit_encoder
 from starl.encoder_net import Params, n_layers
 from starl.features import sentence_edges
 from starl.fitting import Chains, fit_crf, fit_temperature
-from starl.model import FORMAT, save_encoder
+from starl.model import save_encoder
 from starl.pieces import Cutter
-from starl.roles import ANSWER_TYPES, ROLES
-from starl.teaching import CHAIN
+from starl.teaching import CHAIN, read_clauses, with_constant
 from starl.tokens import Tokenizer
-from starl.training import N_KINDS, N_ROLES, Data, held_out_scores, label_clauses, labelled
+from starl.training import (
+    N_KINDS,
+    N_ROLES,
+    Data,
+    Recipe,
+    held_out_scores,
+    label_clauses,
+    labelled,
+    passport,
+    read_card,
+)
 from starl.viterbi import Floats, Transitions
 
 
@@ -48,17 +55,10 @@ class ChainFit(BaseModel):
     caution: float = Field(ge=1, description="factor on the fitted temperature, for people unlike the corpus")
 
 
-class EncoderConfig(BaseModel):
+class EncoderConfig(Recipe):
     """What the training config of an encoder holds; see ``models/en_starl_md.toml``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     design: Literal["encoder"]
-    name: str
-    version: str
-    seed: int
-    corpus: str
-    licence: str
     base: str = Field(description="package of the base weights, which holds them in its folder model")
     folds: int = Field(ge=2)
     fold_share: float = Field(ge=0, le=1, description="weight of the folds' parameters in those kept")
@@ -112,27 +112,16 @@ def train_encoder(path: Path, config: EncoderConfig) -> Path:
     run.tell("fitting on all folds")
     params = blend(run.params("all", answers), parts, config.fold_share)
     graph = run.graph(params, mixing)
-    meta: dict[str, Any] = {
+    meta = passport(config, data) | {
         "design": "encoder",
-        "name": config.name,
-        "version": config.version,
-        "format": FORMAT,
-        "roles": tuple(map(str, ROLES)),
-        "answer_types": tuple(map(str, ANSWER_TYPES)),
         "base": config.base,
         "n_layers": n_layers(params),
         "n_heads": run.n_heads,
         "scale": float(PRECISION),
         "temperature": temperature,
-        "data": data.summary,
-        "data_sha256": data.sha256,
-        "seed": config.seed,
-        "scores": {},
-        "licence": config.licence,
     }
     folder = path.parent / config.name
-    card = folder / "README.md"
-    text = card.read_text(encoding="utf-8") if card.is_file() else f"# {config.name}\n"
+    text = read_card(folder)
     whole = Transitions(*(np.rint(getattr(chain, n) * PRECISION) for n in ("start", "between", "end")))
     pieces = (run.base / "vocab.txt").read_text(encoding="utf-8")
     save_encoder(folder, meta, whole, graph, pieces, text)
@@ -225,22 +214,12 @@ def blend(whole: Params, parts: Sequence[Params], share: float) -> Params:
     }
 
 
-def read_clauses(
-    encoder: Encoder, tokenizer: Tokenizer, texts: Sequence[str], questions: Sequence[str]
-) -> tuple[Clauses, Floats]:
-    """Cut answers where an encoder says, and return its role scores of each clause."""
-    tokens = tokenizer(texts)
-    read = encoder(tokens, tokenizer(questions))
-    clauses = cut_encoded(tokens, read)
-    return clauses, pool_clauses(read, clauses.start)[:, ROLE_COLUMNS] / PRECISION
-
-
 def read_held(encoder: Encoder, tokenizer: Tokenizer, answers: Sequence[AnnotatedAnswer]) -> Chains:
     """Read answers that an encoder has not seen, and label its clauses; half of them with their question."""
     asked = [a.question if i % 2 else "" for i, a in enumerate(answers)]
     clauses, scores = read_clauses(encoder, tokenizer, [a.text for a in answers], asked)
     opens, _ = sentence_edges(clauses)
-    rows = csr_matrix(np.concatenate([scores, np.ones((len(scores), 1))], axis=1))
+    rows = csr_matrix(with_constant(scores))
     labels = label_clauses(clauses, labelled(answers))
     return Chains(rows, labels, opens.astype(np.int64), np.diff(clauses.offsets))
 

@@ -56,6 +56,8 @@ class Measures:
     """(n_answers,) story words before the first deed of the speaker, alone or with others; -1 if none."""
     pronouns: Ints
     """(n_answers, 3) counts of first person singular, first person plural and third person."""
+    clause_words: Ints
+    """(n_clauses,) words of each clause."""
 
     def __len__(self) -> int:
         return len(self.n_words)
@@ -104,6 +106,7 @@ def measure(clauses: Clauses, roles: Ints, deeds: Deeds) -> Measures:
         hidden=hidden,
         before_own=_words_before(clauses, n_words * (roles < N_STORY), is_deed & (deeds.agent <= WE)),
         pronouns=count_pronouns(clauses),
+        clause_words=n_words,
     )
 
 

@@ -207,7 +207,7 @@ def _read_meta(folder: Path) -> LinearMeta | EncoderMeta:
     try:
         raw = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
         kind = EncoderMeta if isinstance(raw, dict) and raw.get("design") == "encoder" else LinearMeta
-        meta = kind.model_validate_json(json.dumps(raw))
+        meta = kind.model_validate(raw)
     except json.JSONDecodeError as error:
         raise ModelError(f"{folder.name}: meta.json is no valid model description: {error}") from error
     except ValidationError as error:

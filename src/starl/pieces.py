@@ -54,6 +54,10 @@ class Pieces:
     token: Ints  # (n_pieces,)
     offsets: Ints  # (n_answers + 1,)
 
+    def of(self, i: int) -> Ints:
+        """Return the pieces of answer ``i``."""
+        return self.ids[self.offsets[i] : self.offsets[i + 1]]
+
 
 class Cutter:
     """Cuts tokens into the word pieces of one vocabulary, each different token once."""

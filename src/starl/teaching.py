@@ -12,13 +12,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from starl.analyzer import padded
 from starl.clauses import Clauses
 from starl.emissions import cut_encoded
 from starl.encoder import PRECISION, ROLE_COLUMNS, Encoder, pool_clauses
 from starl.errors import ModelError
 from starl.features import sentence_edges
-from starl.tokens import Ints, Tokenizer, Tokens
-from starl.viterbi import Floats, Transitions, marginals, pad
+from starl.tokens import Tokenizer, Tokens
+from starl.viterbi import Floats, Transitions, marginals
 
 CHAIN = "chain.npz"
 BATCH = 256
@@ -91,14 +92,25 @@ class Teacher:
             self._known[fold, text] = probs[tokens.offsets[i] : tokens.offsets[i + 1]]
 
     def _read(self, encoder: Encoder, tokens: Tokens) -> Floats:
-        scores = encoder(tokens, self._tokenizer([""] * len(tokens.texts)))
-        clauses = cut_encoded(tokens, scores)
-        plain = pool_clauses(scores, clauses.start)[:, ROLE_COLUMNS] / PRECISION
-        emissions = np.concatenate([plain, np.ones((len(plain), 1))], axis=1) @ self._mixing / self._heat
-        opens, _ = sentence_edges(clauses)
+        clauses, scores = read_clauses(encoder, self._tokenizer, tokens.texts, [""] * len(tokens.texts))
+        emissions = with_constant(scores) @ self._mixing / self._heat
+        kinds = sentence_edges(clauses)[0].astype(np.int64)
         probs = np.zeros_like(emissions)
-        sizes: Ints = np.diff(clauses.offsets)
-        index, mask = pad(clauses.offsets[:-1], sizes)
-        read = marginals(emissions[index], self._chain, opens.astype(np.int64)[index], mask)
-        probs[index[mask]] = read[mask]
+        for index, mask in padded(clauses.offsets):
+            probs[index[mask]] = marginals(emissions[index], self._chain, kinds[index], mask)[mask]
         return np.repeat(probs, np.diff(clauses.start), axis=0)
+
+
+def read_clauses(
+    encoder: Encoder, tokenizer: Tokenizer, texts: Sequence[str], questions: Sequence[str]
+) -> tuple[Clauses, Floats]:
+    """Cut answers where an encoder says, and return its role scores of each clause."""
+    tokens = tokenizer(texts)
+    read = encoder(tokens, tokenizer(questions))
+    clauses = cut_encoded(tokens, read)
+    return clauses, pool_clauses(read, clauses.start)[:, ROLE_COLUMNS] / PRECISION
+
+
+def with_constant(scores: Floats) -> Floats:
+    """Return scores with a column of ones, which the chain's mixing gives each role's bias."""
+    return np.concatenate([scores, np.ones((len(scores), 1))], axis=1)

@@ -78,8 +78,8 @@ class Distil(BaseModel):
     share: float = Field(ge=0, le=1)
 
 
-class Config(BaseModel):
-    """What the training config of a linear model holds; see ``models/en_starl_sm.toml``."""
+class Recipe(BaseModel):
+    """What the training config of any model holds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -88,6 +88,11 @@ class Config(BaseModel):
     seed: int
     corpus: str
     licence: str
+
+
+class Config(Recipe):
+    """What the training config of a linear model holds; see ``models/en_starl_sm.toml``."""
+
     clauses: _Clauses
     roles: _Roles
     types: _Types
@@ -142,12 +147,7 @@ def train_linear(path: Path, config: Config) -> Path:
 
     (roles, start, between, end), scale = quantise(weights, chain.start, chain.between, chain.end)
     (type_table, bias), type_scale = quantise(types, type_bias)
-    meta: dict[str, Any] = {
-        "name": config.name,
-        "version": config.version,
-        "format": FORMAT,
-        "roles": tuple(map(str, ROLES)),
-        "answer_types": tuple(map(str, ANSWER_TYPES)),
+    meta = passport(config, data) | {
         "features": ("word 1-3-grams", "skip-grams", "words of the neighbours", "frames", *CUES),
         "n_bits": config.roles.n_bits,
         "split_bits": config.clauses.n_bits,
@@ -155,11 +155,6 @@ def train_linear(path: Path, config: Config) -> Path:
         "scale": scale,
         "type_scale": type_scale,
         "temperature": temperature,
-        "data": data.summary,
-        "data_sha256": data.sha256,
-        "seed": config.seed,
-        "scores": {},
-        "licence": config.licence,
     }
     arrays = {
         "roles": roles,
@@ -171,13 +166,34 @@ def train_linear(path: Path, config: Config) -> Path:
         "type_bias": bias,
     }
     folder = path.parent / config.name
-    card = folder / "README.md"
-    text = card.read_text(encoding="utf-8") if card.is_file() else f"# {config.name}\n"
+    text = read_card(folder)
     save_model(folder, meta, arrays, text)
     meta["scores"] = held_out_scores(folder, data.held_out)
     save_model(folder, meta, arrays, text)
     _tell(f"saved {folder.name}")
     return folder
+
+
+def passport(config: Recipe, data: Data) -> dict[str, Any]:
+    """Return the fields of ``meta.json`` that models of every design share, but for the hash."""
+    return {
+        "name": config.name,
+        "version": config.version,
+        "format": FORMAT,
+        "roles": tuple(map(str, ROLES)),
+        "answer_types": tuple(map(str, ANSWER_TYPES)),
+        "data": data.summary,
+        "data_sha256": data.sha256,
+        "seed": config.seed,
+        "scores": {},
+        "licence": config.licence,
+    }
+
+
+def read_card(folder: Path) -> str:
+    """Return the model card of a folder, or a heading to start one with."""
+    card = folder / "README.md"
+    return card.read_text(encoding="utf-8") if card.is_file() else f"# {folder.name}\n"
 
 
 def held_out_scores(folder: Path, answers: Sequence[AnnotatedAnswer]) -> dict[str, float | None]:
