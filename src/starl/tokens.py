@@ -2,8 +2,10 @@
 
 The tokens are those of spaCy's blank English pipeline without the white-space ones. spaCy tokenises each
 white-space chunk on its own, so a chunk met before is looked up instead of tokenised again; only this
-module calls the tokenizer. A chunk longer than `MAX_CHUNK` characters is cut into pieces of that
-length first, so that no input takes quadratic time.
+module calls the tokenizer. Chunks are found and looked up for a whole batch at once, on its bytes: the first
+sixteen bytes of a chunk are two integers, and a table of such integers says which chunk it is. What the
+table does not know (a chunk that is new, longer, or holds a NUL) is looked up as a string. A chunk of more
+than `MAX_CHUNK` characters is cut into pieces of that length first, so that no input takes quadratic time.
 """
 
 from __future__ import annotations
@@ -11,7 +13,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,13 +25,28 @@ if TYPE_CHECKING:
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+Bytes = npt.NDArray[np.uint8]
+Hashes = npt.NDArray[np.uint64]
 
 MAX_CHUNK = 128
-MAX_MEMO = 1_000_000
+MAX_MEMO = 250_000
+"""Chunks that are remembered; a memory that is full starts anew."""
 
-_WHITESPACE = np.array([chr(i).isspace() for i in range(0x3001)])
-_BREAKS = np.zeros(0x3001, dtype=bool)
-_BREAKS[[0x0A, 0x0B, 0x0C, 0x0D, 0x85, 0x2028, 0x2029]] = True
+_SPACE, _BREAK = 1, 2
+_BREAKS = "\n\x0b\x0c\r\x85\u2028\u2029"
+_KINDS = bytes((_BREAK if chr(i) in _BREAKS else chr(i).isspace()) if i < 128 else 0 for i in range(256))
+_WIDE = {c.encode(): _BREAK if c in _BREAKS else _SPACE for c in map(chr, range(128, 0x3001)) if c.isspace()}
+"""White space of more than one byte in UTF-8, and its kind."""
+_WIDE_CODES = np.array([int.from_bytes(c, "big") for c in _WIDE], dtype=np.int32)
+_CONTINUES, _LEAD_BITS, _THREE_BYTES = np.uint8(0x80), np.uint8(0xC0), np.uint8(0xE0)
+_WORD, _LONGEST = 8, 16
+"""Bytes of one integer, and of the longest chunk that the table knows."""
+_MASKS = np.array([(1 << 8 * n) - 1 for n in range(_WORD + 1)], dtype=np.uint64)
+_MULTIPLIERS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F], dtype=np.uint64)
+_TOO_LONG = -2
+"""Stands for the number of a chunk that the table cannot know."""
+_MIN_BITS, _ROOM = 14, 4
+"""A table begins with 2 ** 14 places, and has four and more for each key."""
 
 
 class Vocabulary:
@@ -129,47 +145,154 @@ class _Growing:
         return self._array[: self._size]
 
 
-class _Chunks(dict[str, int]):
-    """White-space chunk -> its number; tokenises a chunk the first time it is met."""
+class _Table:
+    """Keys, of one or two integers each, and a number for each: open addressing, for many keys at once."""
 
-    def __init__(self, vocab: Vocabulary, tokenizer: SpacyTokenizer) -> None:
-        super().__init__()
-        self.vocab = vocab
-        self.tokenizer = tokenizer
-        self.n_tokens = 0
+    def __init__(self, width: int) -> None:
+        self._width = width
+        self._size = 0
+        self._clear(_MIN_BITS)
+
+    def _clear(self, n_bits: int) -> None:
+        self._shift, self._last = np.uint64(64 - n_bits), (1 << n_bits) - 1
+        self._keys = [np.zeros(1 << n_bits, dtype=np.uint64) for _ in range(self._width)]
+        self._numbers = np.full(1 << n_bits, -1, dtype=np.int64)
+
+    def find(self, *keys: Hashes) -> Ints:
+        """Return the number of each key, -1 where it is not known; each part of the keys is of shape (n,)."""
+        slot = self._home(keys)
+        number = self._numbers.take(slot)
+        rows = np.flatnonzero(self._differs(slot, keys))  # an empty place differs too, which is harmless
+        while len(rows := rows[number[rows] >= 0]):
+            slot[rows] = place = (slot[rows] + 1) & self._last
+            number[rows] = self._numbers[place]
+            rows = rows[self._differs(place, [key[rows] for key in keys])]
+        return number
+
+    def add(self, numbers: Ints, *keys: Hashes) -> None:
+        """Add keys that are not known and differ from one another."""
+        self._size += len(numbers)
+        if self._size * _ROOM > self._last:
+            used = np.flatnonzero(self._numbers >= 0)
+            numbers = np.concatenate([self._numbers[used], numbers])
+            keys = tuple(np.concatenate([old[used], new]) for old, new in zip(self._keys, keys, strict=True))
+            self._clear(max(_MIN_BITS, (2 * self._size * _ROOM).bit_length()))
+        slot, rows = self._home(keys), np.arange(len(numbers))
+        while len(rows):
+            free = rows[self._numbers[slot[rows]] < 0]
+            self._numbers[slot[free]] = numbers[free]  # of several that want one place, the last gets it
+            won = free[self._numbers[slot[free]] == numbers[free]]
+            for part, key in zip(self._keys, keys, strict=True):
+                part[slot[won]] = key[won]
+            rows = np.setdiff1d(rows, won)
+            slot[rows] = (slot[rows] + 1) & self._last
+
+    def _home(self, keys: Sequence[Hashes]) -> Ints:
+        mixed = keys[0] * _MULTIPLIERS[0]
+        for key, multiplier in zip(keys[1:], _MULTIPLIERS[1:], strict=False):
+            mixed ^= key * multiplier
+        mixed >>= self._shift
+        return mixed.view(np.int64)
+
+    def _differs(self, slot: Ints, keys: Sequence[Hashes]) -> Bools:
+        differs: Bools = self._keys[0].take(slot) != keys[0]
+        for part, key in zip(self._keys[1:], keys[1:], strict=True):
+            differs |= part.take(slot) != key
+        return differs
+
+
+class _Chunks:
+    """The chunks met so far, numbered in order, with the tokens of each."""
+
+    def __init__(self) -> None:
+        import spacy
+
+        self.tokenizer: SpacyTokenizer = spacy.blank("en").tokenizer
+        self.vocab = Vocabulary()
         self.ids, self.starts, self.ends = _Growing(), _Growing(), _Growing()  # one value a token
         self.first, self.is_word = _Growing(), _Growing()  # one value a chunk
         self.first.fresh.append(0)
+        self._n_tokens = 0
+        self._numbers: dict[str, int] = {}
+        self._short, self._long = _Table(1), _Table(2)
 
-    def __missing__(self, chunk: str) -> int:
-        number = len(self)
-        pieces: dict[str, list[tuple[int, int, int]]] = {}
-        for at in range(0, len(chunk), MAX_CHUNK):
-            piece = chunk[at : at + MAX_CHUNK]
-            if piece not in pieces:
-                pieces[piece] = [
-                    (self.vocab.add(t.text), t.idx, t.idx + len(t.text)) for t in self.tokenizer(piece)
-                ]
-            for token, start, end in pieces[piece]:
-                self.ids.fresh.append(token)
-                self.starts.fresh.append(at + start)
-                self.ends.fresh.append(at + end)
-            self.n_tokens += len(pieces[piece])
-        self.first.fresh.append(self.n_tokens)
-        self.is_word.fresh.append(any(map(str.isalnum, chunk)))
-        self[chunk] = number
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def look_up(self, raw: bytes, start: Ints, end: Ints) -> Ints:
+        """Return the number of each chunk ``raw[start[i]:end[i]]``; 16 bytes of padding follow."""
+        size = end - start
+        words = np.frombuffer(raw, dtype="<u8")
+        key = _load(words, start) & _MASKS.take(np.minimum(size, _WORD))
+        number = self._short.find(key)
+        rows = np.flatnonzero(size > _WORD)
+        tail = _load(words, start[rows] + _WORD) & _MASKS.take(np.minimum(size[rows] - _WORD, _WORD))
+        number[rows] = self._long.find(key[rows], tail)
+        number[rows[size[rows] > _LONGEST]] = _TOO_LONG
+        if b"\0" in raw:  # which fills a key up as well
+            nul = np.flatnonzero(np.frombuffer(raw, dtype=np.uint8) == 0)
+            number[np.searchsorted(start, nul, side="right") - 1] = _TOO_LONG
+        unknown = np.flatnonzero(number < 0)
+        if len(unknown):
+            fits = number[unknown] != _TOO_LONG
+            bounds = zip(start[unknown].tolist(), end[unknown].tolist(), strict=True)
+            number[unknown] = self._numbers_of([raw[a:b].decode() for a, b in bounds])
+            unknown = unknown[fits]
+            short, long = unknown[size[unknown] <= _WORD], unknown[size[unknown] > _WORD]
+            new, row = np.unique(number[short], return_index=True)
+            self._short.add(new, key[short[row]])
+            new, row = np.unique(number[long], return_index=True)
+            self._long.add(new, key[long[row]], tail[np.searchsorted(rows, long[row])])
         return number
+
+    def _numbers_of(self, chunks: Sequence[str]) -> list[int]:
+        """Return the number of each chunk, tokenising those that are new."""
+        new = [chunk for chunk in dict.fromkeys(chunks) if chunk not in self._numbers]
+        self._tokenize(new)
+        return [self._numbers[chunk] for chunk in chunks]
+
+    def _tokenize(self, chunks: Sequence[str]) -> None:
+        pieces = [c[at : at + MAX_CHUNK] for c in chunks for at in range(0, len(c), MAX_CHUNK)]
+        found = iter(self._split(pieces))
+        for chunk in chunks:
+            for at in range(0, len(chunk), MAX_CHUNK):
+                for string, start in next(found):
+                    self.ids.fresh.append(self.vocab.add(string))
+                    self.starts.fresh.append(at + start)
+                    self.ends.fresh.append(at + start + len(string))
+                    self._n_tokens += 1
+            self.first.fresh.append(self._n_tokens)
+            self.is_word.fresh.append(any(map(str.isalnum, chunk)))
+            self._numbers[chunk] = len(self._numbers)
+
+    def _split(self, pieces: Sequence[str]) -> list[list[tuple[str, int]]]:
+        """Tokenise pieces without white space: the strings of each and where they start in it."""
+        if not pieces:
+            return []
+        out: list[list[tuple[str, int]]] = [[] for _ in pieces]
+        bounds = np.cumsum([len(piece) + 1 for piece in pieces]).tolist()
+        i = start = 0
+        for token in self.tokenizer(" ".join(pieces)):  # together: to make a Doc is what costs
+            while token.idx >= bounds[i]:
+                start, i = bounds[i], i + 1
+            out[i].append((token.text, token.idx - start))
+        return out
+
+
+def _load(words: Hashes, at: Ints) -> Hashes:
+    """Return the eight bytes from each place on as an integer, the first byte lowest."""
+    word, by = at >> 3, ((at & 7) << 3).astype(np.uint64)
+    loaded: Hashes = words.take(word) >> by
+    loaded |= words.take(word + 1) << (np.uint64(64) - by)  # by 64 places: nothing is left
+    return loaded
 
 
 class Tokenizer:
     """spaCy's English tokenizer with a memory, for batches."""
 
     def __init__(self) -> None:
-        import spacy
-
-        self._spacy = spacy.blank("en").tokenizer
         self._lock = threading.Lock()
-        self._chunks = _Chunks(Vocabulary(), self._spacy)
+        self._chunks = _Chunks()
 
     def __call__(self, texts: Sequence[str]) -> Tokens:
         """Tokenise a batch of answers.
@@ -185,41 +308,37 @@ class Tokenizer:
         >>> [tokens.text(i) for i in range(len(tokens))], tokens.offsets.tolist()
         (['I', 'did', "n't", 'wait', '.'], [0, 5, 5])
         """
-        joined = join_texts(texts)
-        code = _code_points(joined, texts)
-        chunk_start, newline = _chunk_starts(code)
+        raw = encode(texts)
+        start, end, newline, start_char = find_chunks(raw)
         with self._lock:
             if len(self._chunks) > MAX_MEMO:
-                self._chunks = _Chunks(Vocabulary(), self._spacy)
+                self._chunks = _Chunks()
             chunks = self._chunks
-            look_up = chunks.__getitem__
-            found = chain.from_iterable(
-                map(look_up, text.split()) for text in texts
-            )  # text by text: in cache
-            numbers = np.fromiter(found, np.int64, len(chunk_start))
+            number = chunks.look_up(raw, start, end)
             ids, starts, ends = chunks.ids.view(), chunks.starts.view(), chunks.ends.view()
             bounds, is_word = chunks.first.view(), chunks.is_word.view()
         lengths = np.array([len(text) for text in texts], dtype=np.int64)
         text_start = np.concatenate([[0], np.cumsum(lengths + 1)])  # (n_answers + 1,)
-        chunk_offsets = np.searchsorted(chunk_start, text_start)  # (n_answers + 1,)
-        origin = np.repeat(text_start[:-1], np.diff(chunk_offsets))  # (n_chunks,)
-        first = bounds[numbers]  # (n_chunks,)
-        n_tokens = bounds[numbers + 1] - first  # (n_chunks,)
-        end = np.cumsum(n_tokens)
-        index = np.arange(end[-1] if len(end) else 0) + np.repeat(first - end + n_tokens, n_tokens)
-        base = np.repeat(chunk_start - origin, n_tokens)  # (n_tokens,)
-        opens = np.zeros(len(index), dtype=bool)
-        opens[end - n_tokens] = True
-        space, breaks, word = opens, opens.copy(), opens.copy()
-        breaks[opens] = newline
-        word[opens] = is_word[numbers] > 0
-        token_end = np.concatenate([[0], end])
+        chunk_offsets = np.searchsorted(start_char, text_start)  # (n_answers + 1,)
+        base = start_char - np.repeat(text_start[:-1], np.diff(chunk_offsets))  # (n_chunks,)
+        first = bounds.take(number)  # (n_chunks,)
+        n_tokens = bounds.take(number + 1) - first  # (n_chunks,)
+        token_end = np.concatenate([[0], np.cumsum(n_tokens)])
+        opening = token_end[:-1]
+        chunk = np.repeat(np.arange(len(number)), n_tokens)  # (n_tokens,)
+        index = np.arange(token_end[-1]) + (first - opening).take(chunk)
+        space = np.zeros(len(index), dtype=bool)
+        space[opening] = True
+        breaks, word = np.zeros(len(index), dtype=bool), np.zeros(len(index), dtype=bool)
+        breaks[opening] = newline
+        word[opening] = is_word.take(number)
+        base = base.take(chunk)
         return Tokens(
             texts=texts,
             vocab=chunks.vocab,
-            ids=ids[index],
-            start_char=base + starts[index],
-            end_char=base + ends[index],
+            ids=ids.take(index),
+            start_char=base + starts.take(index),
+            end_char=base + ends.take(index),
             offsets=token_end[chunk_offsets],
             newline=breaks,
             space=space,
@@ -227,37 +346,78 @@ class Tokenizer:
         )
 
 
-def join_texts(texts: Sequence[str]) -> str:
-    """Join answers with a line break between them, after checking that each is a string."""
+def encode(texts: Sequence[str]) -> bytes:
+    """Return the answers in UTF-8 with a line break after each, and padding behind the last.
+
+    Raises
+    ------
+    TextError
+        If one is no string or holds a lone surrogate.
+    """
     for i, text in enumerate(texts):
         if not isinstance(text, str):
             raise TextError(
                 f"answer {i} must be a str, got {type(text).__name__}; decode or convert it first"
             )
-    return "\n".join(texts)
-
-
-def _code_points(joined: str, texts: Sequence[str]) -> npt.NDArray[np.uint32]:
     try:
-        return np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)
+        raw = ("\n".join(texts) + "\n" * _LONGEST).encode()
     except UnicodeEncodeError:
-        for i, text in enumerate(texts):
-            for at, char in enumerate(text):
-                if "\ud800" <= char <= "\udfff":
-                    raise TextError(
-                        f"answer {i} must be valid Unicode, got the lone surrogate {char!r} "
-                        f"at character {at}; decode it with errors='replace'"
-                    ) from None
-        raise
+        raise surrogate_error(texts) from None
+    return raw + b"\n" * (-len(raw) % _WORD)
 
 
-def _chunk_starts(code: npt.NDArray[np.uint32]) -> tuple[Ints, Bools]:
-    """Return where each white-space chunk starts, and whether a line break stands before it."""
-    clipped = np.minimum(code, len(_WHITESPACE) - 1)
-    blank = _WHITESPACE[clipped]
-    blank[code >= len(_WHITESPACE)] = False
-    edge = np.concatenate([[True], blank[:-1]]) if len(blank) else np.empty(0, dtype=bool)
-    start = np.flatnonzero(edge & ~blank)
-    n_breaks = np.cumsum(_BREAKS[clipped])  # up to and including each character
-    before = n_breaks[start]
-    return start, np.diff(before, prepend=-1) > 0
+def surrogate_error(texts: Sequence[str], first: int = 0) -> TextError:
+    """Return the error that names the first lone surrogate in answers, the first of which has a number."""
+    i, at = next(
+        (i, at)
+        for i, text in enumerate(texts)
+        for at, char in enumerate(text)
+        if "\ud800" <= char <= "\udfff"
+    )
+    return TextError(
+        f"answer {first + i} must be valid Unicode, got the lone surrogate {texts[i][at]!r} "
+        f"at character {at}; decode it with errors='replace'"
+    )
+
+
+def find_chunks(raw: bytes) -> tuple[Ints, Ints, Bools, Ints]:
+    """Find the white-space chunks of UTF-8 text that ends in white space.
+
+    Returns
+    -------
+    start, end : (n_chunks,)
+        Bytes of each chunk, half-open.
+    newline : (n_chunks,)
+        Whether a line break, or nothing, stands before it.
+    start_char : (n_chunks,)
+        Character at which it starts.
+    """
+    kind = np.frombuffer(raw.translate(_KINDS), dtype=np.uint8)
+    continued = np.empty(0, dtype=np.int64)
+    if not raw.isascii():
+        code = np.frombuffer(raw, dtype=np.uint8)
+        kind = mark_wide(raw, code, kind.copy())
+        continued = np.flatnonzero(code & _LEAD_BITS == _CONTINUES)
+    solid = kind == 0
+    edge = np.flatnonzero(solid[1:] != solid[:-1])
+    edge += 1
+    if solid[0]:
+        edge = np.concatenate([[0], edge])
+    start, end = edge[::2], edge[1::2]
+    newline = np.zeros(len(start) + 1, dtype=bool)
+    newline[np.searchsorted(start, np.flatnonzero(kind == _BREAK))] = True
+    newline[0] = True
+    # bytes that continue a character, before each chunk: there are fewer of them than of chunks
+    before = np.cumsum(np.bincount(np.searchsorted(start, continued, "right"), minlength=len(start) + 1))
+    return start, end, newline[:-1], start - before[:-1]
+
+
+def mark_wide(raw: bytes, code: Bytes, kind: Bytes) -> Bytes:
+    """Mark the white space of more than one byte."""
+    at = np.flatnonzero(code >= _LEAD_BITS)
+    two = code[at].astype(np.int32) << 8 | code[at + 1]
+    three = two << 8 | code[at + 2]
+    for start in at[np.isin(two, _WIDE_CODES) | np.isin(three, _WIDE_CODES)].tolist():
+        size = 2 if code[start] < _THREE_BYTES else 3
+        kind[start : start + size] = _WIDE[raw[start : start + size]]
+    return kind
