@@ -27,7 +27,7 @@ from gold import CORPUS, Gold, Reading, Units, digest, find_words, load_sets, re
 from pronouns import SWAPS, swap
 from starl import evaluation as ev
 from starl.analyzer import Analyzer, load
-from starl.emissions import Emissions, emit
+from starl.emissions import Emissions, emit, find_deeds
 from starl.findings import judge
 from starl.profiles import get_profile
 from starl.report import Report
@@ -164,7 +164,7 @@ def agents_by_clause(emitted: Emissions) -> list[Units]:
         clauses.start_char,
         clauses.end_char,
         np.zeros_like(clauses.answer),
-        emitted.deeds.agent,
+        find_deeds(emitted).agent,
     )
     return [
         Units(*(column[first:last] for column in columns))

@@ -11,10 +11,9 @@ import starl
 from starl.analyzer import load
 from starl.corpus import read_corpus
 from starl.errors import ModelError, ProfileError, TextError
-from starl.kinds import STATUSES
 from starl.profiles import get_profile
 from starl.report import Report
-from starl.roles import AGENTS, ROLES, STORY_ROLES, Agent, AnswerType, Role, Status
+from starl.roles import AGENTS, ROLES, STATUSES, STORY_ROLES, Agent, AnswerType, Role, Status
 
 pytestmark = pytest.mark.model
 
@@ -73,12 +72,14 @@ def test_columns_say_what_the_reports_say(texts, size):
     reports = list(ANALYZER.pipe(texts))
     assert len(scores) == len(texts)
     clauses = [(i, c) for i, report in enumerate(reports) for c in report.clauses]
-    assert scores.clause_answer.tolist() == [i for i, _ in clauses]
-    assert scores.clause_start_char.tolist() == [c.start_char for _, c in clauses]
-    assert scores.clause_end_char.tolist() == [c.end_char for _, c in clauses]
-    assert [ROLES[r] for r in scores.clause_role] == [c.role for _, c in clauses]
-    assert [AGENTS[a] if a >= 0 else None for a in scores.clause_agent] == [c.agent for _, c in clauses]
-    assert scores.clause_confidence.tolist() == [c.confidence for _, c in clauses]
+    table = scores.clauses
+    assert table.answer.tolist() == [i for i, _ in clauses]
+    assert table.start_char.tolist() == [c.start_char for _, c in clauses]
+    assert table.end_char.tolist() == [c.end_char for _, c in clauses]
+    assert [ROLES[r] for r in table.role] == [c.role for _, c in clauses]
+    assert [AGENTS[a] if a >= 0 else None for a in table.agent] == [c.agent for _, c in clauses]
+    assert table.confidence.tolist() == [c.confidence for _, c in clauses]
+    assert scores.findings == [tuple(f.code for f in report.findings) for report in reports]
     for i, report in enumerate(reports):
         assert STATUSES[scores.status[i]] is report.status
         if report.balance is None or report.ownership is None:

@@ -31,7 +31,7 @@ def test_who_acts_is_in_no_feature(frame, speaker):
         extract(one_clause(frame.replace("{}", "I")), 18),
     )
     for a, b in zip(ours.families, plain.families, strict=True):
-        assert (a.ids == b.ids).all()
+        assert (a.by_row == b.by_row).all()
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,8 @@ def test_an_answers_features_do_not_depend_on_the_batch(texts):
         first = whole.offsets[i]
         for a, b in zip(alone.families, batch.families, strict=True):
             for c in range(len(a.begin)):
-                mine = a.ids[:, a.begin[c] : a.end[c]]
-                theirs = b.ids[:, b.begin[first + c] : b.end[first + c]]
+                mine = a.by_row[:, a.begin[c] : a.end[c]]
+                theirs = b.by_row[:, b.begin[first + c] : b.end[first + c]]
                 assert (mine == theirs).all()
 
 

@@ -3,14 +3,17 @@ import re
 from operator import attrgetter
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from goldlines import measured
+from goldlines import TOKENIZE, measured
+from starl.clauses import cut
 from starl.errors import RuleError
 from starl.findings import RULES, Example, Rule, get_rule, judge, page, select_rules
 from starl.findings.evidence import is_quantified
 from starl.findings.pages import main, pages
-from starl.findings.reading import exceeds, over, phrases, under
+from starl.findings.reading import NOTE, NOTHING, WARNING, exceeds, over, under
+from starl.findings.wording import VAGUE, book
 from starl.profiles import DEFAULT, PROFILES, Profile
 from starl.report import Finding, Report
 from starl.roles import AnswerType, Severity, Status
@@ -230,12 +233,19 @@ def test_no_unsure_reading_calls_a_part_missing_or_judges_deeds() -> None:
 
 
 def test_shares_are_compared_in_whole_percent() -> None:
-    assert not exceeds(0.354, 0.35)
-    assert exceeds(0.356, 0.35)
-    assert over(0.35, 0.35, 0.5) is None
-    assert under(0.5, 0.5, 0.25) is None
-    assert over(0.51, 0.35, 0.5) == (Severity.WARNING, 0.5)
-    assert under(0.24, 0.5, 0.25) == (Severity.WARNING, 0.25)
+    assert exceeds(np.array([0.354, 0.356]), 0.35).tolist() == [False, True]
+
+
+def test_a_value_is_over_its_limits_only_above_them() -> None:
+    severity, limit = over(np.array([0.35, 0.36, 0.51, np.nan]), 0.35, 0.5)
+    assert severity.tolist() == [NOTHING, NOTE, WARNING, NOTHING]
+    assert limit.tolist()[1:3] == [0.35, 0.5]
+
+
+def test_a_value_is_under_its_limits_only_below_them() -> None:
+    severity, limit = under(np.array([0.5, 0.49, 0.24, np.nan]), 0.5, 0.25)
+    assert severity.tolist() == [NOTHING, NOTE, WARNING, NOTHING]
+    assert limit.tolist()[1:3] == [0.5, 0.25]
 
 
 @pytest.mark.parametrize(("setting", "expected"), [(70, None), (72, "note"), (100, "note"), (102, "warning")])
@@ -594,11 +604,15 @@ def test_a_single_stock_phrase_is_not_reported() -> None:
     assert severity("vague-action", measured(f"S\t-\t{words(30)}\nA\tI\tI did my best {words(20)}")) is None
 
 
-def test_phrases_match_in_any_case_spacing_and_apostrophe() -> None:
-    assert phrases("vague").search("I HANDLED\n it")
-    assert phrases("vague").search("built a very good relationship")
-    assert phrases("vague").search("leveraging it")
-    assert not phrases("vague").search("mishandled it")
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("I HANDLED\n it", True), ("built a very good relationship", True), ("leveraging it", True),
+     ("mishandled it", False)],
+)  # fmt: skip
+def test_phrases_match_in_any_case_and_spacing(text: str, expected: bool) -> None:
+    tokens = TOKENIZE([text])
+    found = book().find(cut(tokens, np.zeros(len(tokens), dtype=bool)))
+    assert found.holds(VAGUE).tolist() == [expected]
 
 
 # kind

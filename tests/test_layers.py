@@ -11,10 +11,12 @@ LAYERS = [
     "agents_lexicon", "agents_bits", "agents_tokens", "agents", "features", "scoring", "viterbi", "spans",
     "measures", "profiles", "findings", "kinds",
     "pieces", "encoder", "model", "emissions", "intervals",
+    "batches", "columns",
     "analyzer", "component", "render", "evaluation", "fitting", "teaching",
     "variants", "encoder_export", "encoder_net", "encoder_data", "encoder_fitting",
     "training", "encoder_training", "recipes",
-    "cli", "__main__",
+    "spark", "sources", "runs", "summary", "summary_text", "summary_html",
+    "console", "cli_score", "cli_summarize", "cli", "__main__",
 ]  # fmt: skip
 
 

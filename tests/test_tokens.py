@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from starl.errors import TextError
-from starl.tokens import MAX_CHUNK, Tokenizer
+from starl.tokens import MAX_CHUNK, Tokenizer, _Table
 
 TOKENIZE = Tokenizer()
 NLP = spacy.blank("en")
@@ -25,6 +25,59 @@ def test_tokens_equal_those_of_spacy(text):
     tokens = TOKENIZE([text])
     ours = [(tokens.text(i), int(tokens.start_char[i])) for i in range(len(tokens))]
     assert ours == [(t.text, t.idx) for t in NLP.make_doc(text) if not t.is_space]
+
+
+CHUNKS = st.lists(
+    st.one_of(
+        st.text("abcXY'’.,-0é\0", min_size=1, max_size=22),
+        st.sampled_from(
+            ["customer", "customers", "responsibilities", "responsibilities,", "a\0", "a", "No."]
+        ),
+    ),
+    max_size=12,
+)
+
+
+@given(st.lists(CHUNKS.map(" ".join), max_size=5), st.lists(CHUNKS.map(" ".join), max_size=5))
+@settings(max_examples=30, deadline=None)  # each with a memory of its own, which takes a while to set up
+def test_a_memory_never_mixes_up_chunks_of_any_length(first, second):
+    """Chunks of up to 8, up to 16 and more bytes, alike in their first bytes, and with NULs in them."""
+    tokenize = Tokenizer()
+    for texts in (first, second, first):
+        tokens = tokenize(texts)
+        ours = [tokens.text(i) for i in range(len(tokens))]
+        assert ours == [t.text for text in texts for t in NLP.make_doc(text) if not t.is_space]
+
+
+WORD = st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=12)
+
+
+@given(st.lists(st.tuples(WORD, st.sampled_from(["", ",", ".", "!", "?", ";", ":", "..."])), max_size=20))
+@settings(max_examples=300)
+def test_plain_words_are_split_as_spacy_splits_them(parts):
+    """They never reach spaCy; also with a capital in front."""
+    text = " ".join(word + mark for word, mark in parts)
+    for said in (text, text.title()):
+        tokens = TOKENIZE([said])
+        ours = [(tokens.text(i), int(tokens.start_char[i])) for i in range(len(tokens))]
+        assert ours == [(t.text, t.idx) for t in NLP.make_doc(said) if not t.is_space]
+
+
+def test_a_table_that_grows_keeps_what_it_knows():
+    table = _Table(2)
+    keys = np.random.default_rng(0).integers(0, 2**63, (3, 40_000)).astype(np.uint64)
+    for part in np.array_split(np.arange(40_000), 7):
+        table.add(part, keys[0, part], keys[1, part])
+    assert (table.find(keys[0], keys[1]) == np.arange(40_000)).all()
+    assert (table.find(keys[0], keys[2]) == -1).all()
+
+
+@given(st.lists(TEXT, max_size=6), st.integers(0, 6), st.integers(0, 6))
+def test_a_part_of_a_batch_reads_like_a_batch_of_its_own(texts, first, last):
+    first, last = sorted((min(first, len(texts)), min(last, len(texts))))
+    part, alone = TOKENIZE(texts).part(first, last), TOKENIZE(texts[first:last])
+    for name in ("ids", "offsets", "newline", "space", "word", "start_char", "end_char"):
+        assert (getattr(part, name) == getattr(alone, name)).all()
 
 
 @given(st.lists(TEXT, max_size=6))

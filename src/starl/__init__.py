@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from starl.analyzer import Analyzer as Analyzer
     from starl.analyzer import analyze as analyze
     from starl.analyzer import load as load
+    from starl.columns import ClauseScores as ClauseScores
+    from starl.columns import Scores as Scores
+    from starl.errors import ColumnError as ColumnError
     from starl.errors import CorpusError as CorpusError
+    from starl.errors import ExtraError as ExtraError
     from starl.errors import ModelError as ModelError
     from starl.errors import ProfileError as ProfileError
     from starl.errors import RuleError as RuleError
@@ -38,6 +42,7 @@ if TYPE_CHECKING:
     from starl.roles import Role as Role
     from starl.roles import Severity as Severity
     from starl.roles import Status as Status
+    from starl.roles import Unread as Unread
 
     __version__: str
 else:
@@ -55,8 +60,11 @@ else:
 
 _HOMES = {
     "starl.analyzer": ("Analyzer", "analyze", "load"),
+    "starl.columns": ("ClauseScores", "Scores"),
     "starl.errors": (
+        "ColumnError",
         "CorpusError",
+        "ExtraError",
         "ModelError",
         "ProfileError",
         "RuleError",
@@ -78,7 +86,7 @@ _HOMES = {
         "ShareIntervals",
         "Span",
     ),
-    "starl.roles": ("Agent", "AnswerType", "Role", "Severity", "Status"),
+    "starl.roles": ("Agent", "AnswerType", "Role", "Severity", "Status", "Unread"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -40,42 +40,53 @@ _NO_DEED, _LEFT_OUT = -1, -2
 _OUTCOME, _HUMAN = -3, -4
 
 
-def find_agents(clauses: Clauses) -> Deeds:
+def find_agents(clauses: Clauses, wanted: Bools | None = None) -> Deeds:
     """Say who did the deed of each clause.
-
-    Roles play no part: a caller blanks the clauses that are neither Action nor Result.
 
     Parameters
     ----------
     clauses
         The clauses of a batch of answers.
+    wanted : (n_clauses,)
+        Clauses that are asked about, such as those that are Action or Result; all if None. Only they are
+        read, and those before them that they may take their subject from: the same in half the time.
 
     Returns
     -------
     Deeds
-        Agent of each clause as an index into `AGENTS`, -1 where the clause tells of no deed, and whether
-        the agent is the speaker's own team.
+        Agent of each clause as an index into `AGENTS`, -1 where the clause tells of no deed or is not wanted,
+        and whether the agent is the speaker's own team.
     """
     n = len(clauses)
     if not n:
         return Deeds(np.empty(0, np.int64), np.empty(0, bool))
     kind = settled_kinds(clauses)
     begin, size, space = clauses.start[:-1], np.diff(clauses.start), clauses.tokens.space
-    subject, agent = np.empty(n, dtype=np.int8), np.empty(n, dtype=np.int8)
-    verbless = np.empty(n, dtype=bool)
-    short, long = np.flatnonzero(size <= MAX_TOKENS), np.flatnonzero(size > MAX_TOKENS)
-    if len(short):
-        reader = _Reader(kind, begin[short], size[short], space)
-        subject[short], agent[short], verbless[short] = reader.deeds()
-    if len(long):
-        tokens = np.repeat(size > MAX_TOKENS, size)
-        reader = _Reader(kind[tokens], np.cumsum(size[long]) - size[long], size[long], space[tokens])
-        subject[long], agent[long], verbless[long] = reader.deeds()
     fresh = is_fresh(clauses, kind)
+    read = np.ones(n, dtype=bool) if wanted is None else leads_to(wanted, fresh)
+    subject, agent = np.full(n, _NONE, dtype=np.int8), np.full(n, _NO_DEED, dtype=np.int8)
+    verbless = np.zeros(n, dtype=bool)
+    for some in (read & (size <= MAX_TOKENS), read & (size > MAX_TOKENS)):
+        if some.any():
+            tokens, sizes = np.repeat(some, size), size[some]
+            reader = _Reader(kind[tokens], np.cumsum(sizes) - sizes, sizes, space[tokens])
+            subject[some], agent[some], verbless[some] = reader.deeds()
     rest = verbless & ~fresh & is_any(kind[begin], K.AND)
     agent = carry(clauses, subject, agent, fresh, rest)
+    if wanted is not None:
+        agent = np.where(wanted, agent, np.int8(_NO_DEED))
     team = agent == _OWN_TEAM
     return Deeds(np.where(team, _OTHER, agent).astype(np.int64), team)
+
+
+def leads_to(wanted: Bools, fresh: Bools) -> Bools:
+    """Whether a clause is wanted, or may lend its subject to a wanted one: no fresh one stands between."""
+    run = np.cumsum(fresh)
+    index = np.flatnonzero(wanted)
+    last_wanted = np.full(int(run[-1]) + 1, -1, dtype=np.int64)
+    last_wanted[run[index]] = index  # the last one written is the last of its run
+    leads: Bools = np.arange(len(wanted)) <= last_wanted[run]
+    return leads
 
 
 class _Reader(TokenSets):

@@ -4,34 +4,39 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from itertools import islice, repeat
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from starl import __version__
+from starl.batches import Batch, OnInvalid, check_rows, in_batches, spread
 from starl.clauses import Clauses
-from starl.emissions import Emissions, emit
+from starl.columns import ClauseScores, Scores, join, no_report, with_kept
+from starl.emissions import Emissions, emit, find_deeds
 from starl.errors import TextError
-from starl.findings import RULES, judge
+from starl.findings import RULES, Facts, Verdicts, findings_of, judge_all
+from starl.findings.facts import share_of
+from starl.findings.wording import LISTS
 from starl.intervals import draw_paths, share_intervals
-from starl.kinds import STATUSES, find_status, reason
+from starl.kinds import find_status, reason
 from starl.lexicon import lists_digest
 from starl.measures import Measures, balance, measure, ownership
 from starl.model import DEFAULT_MODEL, Model, best_model, load_model
 from starl.profiles import Profile, get_profile
 from starl.report import Clause, Report, ShareIntervals
-from starl.roles import AGENTS, ANSWER_TYPES, ROLES, STORY_ROLES, Role, Status
+from starl.roles import AGENTS, ANSWER_TYPES, ROLES, STATUSES, STORY_ROLES, Role, Status
 from starl.spans import answer_spans, merge
 from starl.tokens import Ints, Tokenizer
-from starl.viterbi import decode, marginals, pad
+from starl.viterbi import chain_marginals, decode_chains, pad
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Floats = npt.NDArray[np.float64]
 
-_END = object()
 _STORY_DEEDS = np.array([role in (Role.ACTION, Role.RESULT) for role in ROLES])
 
 
@@ -46,39 +51,12 @@ class Reading:
     measures: Measures
     types: Ints  # (n_answers,) index into ANSWER_TYPES, -1 for an empty answer
     status: Ints  # (n_answers,) index into STATUSES
+    verdicts: Verdicts
 
     @property
     def clauses(self) -> Clauses:
         """The clauses that were read."""
         return self.emitted.clauses
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Scores:
-    """Columns for a corpus of answers: one row an answer, and one row a clause.
-
-    Shares are NaN where a report has None: NumPy columns know no other way.
-    """
-
-    status: Ints  # (n_answers,) index into starl.kinds.STATUSES
-    answer_type: Ints  # (n_answers,) index into starl.roles.ANSWER_TYPES, -1 for an empty answer
-    n_words: Ints  # (n_answers,)
-    words: Ints  # (n_answers, n_roles)
-    deeds: Ints  # (n_answers, 2, n_agents) in action and in result
-    hidden_deeds: Ints  # (n_answers,)
-    words_before_first_own_deed: Ints  # (n_answers,) -1 if there is no own deed
-    setting_share: Floats  # (n_answers,)
-    core_share: Floats  # (n_answers,)
-    i_share: Floats  # (n_answers,)
-    clause_answer: Ints  # (n_clauses,)
-    clause_start_char: Ints  # (n_clauses,)
-    clause_end_char: Ints  # (n_clauses,)
-    clause_role: Ints  # (n_clauses,)
-    clause_agent: Ints  # (n_clauses,) -1 for no deed
-    clause_confidence: Floats  # (n_clauses,)
-
-    def __len__(self) -> int:
-        return len(self.status)
 
 
 class Analyzer:
@@ -99,6 +77,9 @@ class Analyzer:
         self.fingerprint = fingerprint(model, profile)
         self._heat = model.meta.scale * model.meta.temperature
         self._cooled = model.transitions.cooled(self._heat)
+
+    def __reduce__(self) -> tuple[type[Analyzer], tuple[Model, Profile]]:
+        return Analyzer, (self.model, self.profile)  # a process that gets a copy fills its own memory
 
     def analyze(self, text: str, *, question: str | None = None) -> Report:
         """Return the report on one answer.
@@ -142,59 +123,188 @@ class Analyzer:
         ValueError
             If there are fewer or more questions than answers.
         """
-        asked = repeat(None) if questions is None else iter(questions)
-        n_read = 0
-        for batch in batched(texts, batch_size):
-            some = list(islice(asked, len(batch)))
-            n_read += len(some)
-            if len(some) < len(batch):
-                raise ValueError(f"questions must hold one for each answer, got {n_read} for more answers")
-            reading = self.read(batch, some)
-            for i, (text, question) in enumerate(zip(batch, some, strict=True)):
+        n = 0
+        for batch in in_batches(texts, questions, batch_size):
+            missing = np.flatnonzero(batch.unread >= 0)
+            if len(missing):
+                raise TextError(f"answer {n + missing[0]} must be a str, got none; leave it out or score it")
+            reading = self.read(batch.texts, batch.questions)
+            asked = batch.questions or [None] * len(batch)
+            for i, (text, question) in enumerate(zip(batch.texts, asked, strict=True)):
                 yield self._report(reading, i, text, question)
-        if questions is not None and next(asked, _END) is not _END:
-            raise ValueError(f"questions must hold one for each answer, got more than {n_read}")
+            n += len(batch)
 
-    def score(self, texts: Iterable[str], *, batch_size: int = 1024) -> Scores:
+    def score(
+        self,
+        texts: Iterable[object],
+        *,
+        questions: Iterable[str | None] | None = None,
+        batch_size: int = 1024,
+        n_process: int = 1,
+        on_invalid: OnInvalid = "raise",
+        max_chars: int | None = None,
+        keep_texts: bool = True,
+    ) -> Scores:
         """Return columns for all answers, without building reports.
 
         Parameters
         ----------
         texts
-            Answers.
+            Answers: a list or iterator, or a column of NumPy, Arrow, pandas or polars. A null is an answer
+            that is missing.
+        questions
+            One question (or None) for each answer; only an encoder model reads them.
         batch_size
             Answers read at once; it never changes a number.
+        n_process
+            Processes to read in; it never changes a number. Each loads the model, so it pays from some ten
+            thousand answers on.
+        on_invalid
+            Whether to raise on an answer that is no valid text, or to mark it as not read.
+        max_chars
+            Longer answers are marked as not read; no limit if None.
+        keep_texts
+            Whether the answers are kept for `Scores.report`.
 
         Raises
         ------
         TextError
-            If a text is no string of valid Unicode.
+            If a text is no string of valid Unicode and shall not be marked.
+        ValueError
+            If there are fewer or more questions than answers.
+
+        Examples
+        --------
+        >>> import starl
+        >>> scores = starl.load().score(["We were late. I rang the client.", None])
+        >>> scores.n_words.tolist(), scores.is_read.tolist()
+        ([7, 0], [True, False])
         """
-        readings = [self.read(batch) for batch in batched(texts, batch_size)]
-        return columns(readings or [self.read([])])
+        parts = self.stream(
+            texts, questions=questions, batch_size=batch_size, n_process=n_process, on_invalid=on_invalid,
+            max_chars=max_chars, keep_texts=keep_texts,
+        )  # fmt: skip
+        return replace(join(list(parts)), fingerprint=self.fingerprint, analyze=self._again)
+
+    def stream(
+        self,
+        texts: Iterable[object],
+        *,
+        questions: Iterable[str | None] | None = None,
+        batch_size: int = 1024,
+        n_process: int = 1,
+        on_invalid: OnInvalid = "raise",
+        max_chars: int | None = None,
+        keep_texts: bool = True,
+    ) -> Iterator[Scores]:
+        """Yield columns of one batch after the other, in order and in bounded memory.
+
+        Parameters and errors are those of `score`.
+        """
+        batches = in_batches(texts, questions, batch_size, on_invalid, max_chars)
+        for batch, scores in spread(self._score, batches, n_process):
+            scores = replace(scores, analyze=self._again)
+            if keep_texts:
+                scores = replace(scores, texts=_kept(batch), questions=batch.questions or [])
+            yield scores
+
+    def score_batch(
+        self,
+        batch: pa.RecordBatch,
+        *,
+        text: str = "text",
+        question: str | None = None,
+        keep: Sequence[str] = (),
+        clauses: bool = False,
+        max_chars: int | None = None,
+    ) -> pa.RecordBatch:
+        """Score a batch of Arrow rows: one row out for each row in, in order.
+
+        A row whose answer is null, no text or too long is marked in the column ``status``; it never raises.
+
+        Parameters
+        ----------
+        batch
+            Rows with a column of answers.
+        text, question
+            Names of the columns of answers and, if there is one, of their questions.
+        keep
+            Names of columns that are passed on, in front of the others.
+        clauses
+            Whether to add the clauses of each answer as a list.
+        max_chars
+            Longer answers are marked as not read; no limit if None.
+
+        Returns
+        -------
+        RecordBatch
+            The columns kept, then those of `starl.columns.answer_schema`.
+
+        Raises
+        ------
+        ColumnError
+            If there is no such column.
+        ExtraError
+            If pyarrow is missing.
+        """
+        checked = check_rows(batch, text, question, keep, max_chars)
+        return with_kept(batch, keep, self._score(checked).to_arrow(clauses=clauses))
+
+    def score_batches(
+        self,
+        batches: Iterable[pa.RecordBatch],
+        *,
+        n_process: int = 1,
+        text: str = "text",
+        question: str | None = None,
+        keep: Sequence[str] = (),
+        clauses: bool = False,
+        max_chars: int | None = None,
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield what `score_batch` makes of one batch after the other, in order.
+
+        Parameters
+        ----------
+        batches
+            Read as they are needed.
+        n_process
+            Processes to read in; it never changes a row.
+        text, question, keep, clauses, max_chars
+            As in `score_batch`.
+        """
+        work = partial(
+            self.score_batch, text=text, question=question, keep=keep, clauses=clauses, max_chars=max_chars
+        )
+        for _, scored in spread(work, batches, n_process):
+            yield scored
+
+    def _again(self, text: str, question: str | None) -> Report:
+        return self.analyze(text, question=question)
+
+    def _score(self, batch: Batch) -> Scores:
+        """Read one batch into columns, without its texts."""
+        reading = self.read(batch.texts, batch.questions)
+        return gather(reading, batch.unread, self.fingerprint)
 
     def read(self, texts: Sequence[str], questions: Sequence[str | None] | None = None) -> Reading:
         """Read a batch of answers at once: the flow of the whole package."""
         tokens = self.tokenizer(texts)
         emitted = emit(self.model, self.tokenizer, tokens, questions or [None] * len(texts))
-        clauses, deeds = emitted.clauses, emitted.deeds
         roles, confidence = self.label(emitted)
-        measures = measure(clauses, roles, deeds)
+        deeds = find_deeds(emitted, _STORY_DEEDS[roles])
+        measures = measure(emitted.clauses, roles, deeds)
         status = find_status(tokens, emitted.types, measures, self.profile)
-        agents = np.where(_STORY_DEEDS[roles], deeds.agent, -1)
-        return Reading(emitted, roles, confidence, agents, measures, emitted.types, status)
+        facts = Facts(emitted.clauses, roles, deeds.agent, confidence, measures, emitted.types, status)
+        verdicts = judge_all(facts, self.profile)
+        return Reading(emitted, roles, confidence, deeds.agent, measures, emitted.types, status, verdicts)
 
     def label(self, emitted: Emissions) -> tuple[Ints, Floats]:
         """Return the role of each clause and the calibrated probability that it is right."""
-        n_clauses = len(emitted.clauses)
-        roles, confidence = np.zeros(n_clauses, dtype=np.int64), np.zeros(n_clauses)
-        for index, mask in padded(emitted.clauses.offsets):
-            scores, kinds = emitted.scores[index], emitted.opens_sentence[index]
-            path = decode(scores, self.model.transitions, kinds, mask)[mask]
-            probs = marginals(scores / self._heat, self._cooled, kinds, mask)[mask]
-            roles[index[mask]] = path
-            confidence[index[mask]] = probs[np.arange(len(path)), path]
-        return roles, np.minimum(np.round(confidence, 4), 1.0)
+        scores, kinds, offsets = emitted.scores, emitted.opens_sentence, emitted.clauses.offsets
+        path = decode_chains(scores, self.model.transitions, kinds, offsets)
+        probs = chain_marginals(scores / self._heat, self._cooled, kinds, offsets)
+        confidence = probs[np.arange(len(path)), path]
+        return path, np.minimum(np.round(confidence, 4), 1.0)
 
     def intervals(self, reading: Reading, i: int) -> ShareIntervals | None:
         """Return how far the shares of answer ``i`` may lie from what was read, None without a story."""
@@ -248,18 +358,8 @@ class Analyzer:
             ownership=None if empty else ownership(reading.measures, i),
             findings=(),
         )
-        return report.model_copy(update={"findings": judge(report, self.profile)})
-
-
-def batched(texts: Iterable[str], size: int) -> Iterator[list[str]]:
-    """Cut an iterable into lists of ``size``."""
-    if isinstance(texts, str):
-        raise TextError("texts must be an iterable of answers, got one str; wrap it in a list")
-    if size < 1:
-        raise ValueError(f"batch_size must be at least 1, got {size}")
-    iterator = iter(texts)
-    while batch := list(islice(iterator, size)):
-        yield batch
+        found = findings_of(reading.verdicts, i, report, self.profile)
+        return report.model_copy(update={"findings": found})
 
 
 def padded(offsets: Ints) -> Iterator[tuple[Ints, npt.NDArray[np.bool_]]]:
@@ -274,52 +374,65 @@ def padded(offsets: Ints) -> Iterator[tuple[Ints, npt.NDArray[np.bool_]]]:
         yield pad(offsets[answers], size[answers])
 
 
-def columns(readings: Sequence[Reading]) -> Scores:
-    """Join readings into columns."""
+def gather(reading: Reading, unread: npt.NDArray[np.int8], fingerprint: str) -> Scores:
+    """Turn a reading into columns.
 
-    def join(name: str) -> npt.NDArray[Any]:
-        return np.concatenate([getattr(r, name) for r in readings])
-
-    def joined(name: str) -> Ints:
-        return np.concatenate([getattr(r.measures, name) for r in readings])
-
-    words, deeds = joined("words"), joined("deeds")
-    situation, task, action, result = words[:, :4].T
-    own, shared = deeds[:, 0, 0], deeds[:, 0, 1]
-    n_answers = np.cumsum([0, *(len(r.status) for r in readings)])
+    Parameters
+    ----------
+    reading
+        A batch of answers.
+    unread : (n_answers,)
+        Index into `ROW_STATUSES` of why an answer was not read, -1 where it was.
+    fingerprint
+        Hash of model, settings and rules.
+    """
+    measures, clauses, verdicts = reading.measures, reading.clauses, reading.verdicts
+    weight = measures.clause_words
+    sums = np.bincount(clauses.answer, weights=weight * reading.confidence, minlength=len(unread))
     return Scores(
-        status=join("status"),
-        answer_type=join("types"),
-        n_words=joined("n_words"),
-        words=words,
-        deeds=deeds,
-        hidden_deeds=joined("hidden"),
-        words_before_first_own_deed=joined("before_own"),
-        setting_share=ratio(situation + task, words[:, :5].sum(axis=1)),
-        core_share=ratio(action + result, words[:, :5].sum(axis=1)),
-        i_share=ratio(own, own + shared),
-        clause_answer=np.concatenate(
-            [r.clauses.answer + n for r, n in zip(readings, n_answers, strict=False)]
+        status=np.where(unread >= 0, unread, reading.status).astype(np.int8),
+        answer_type=reading.types.astype(np.int8),
+        words=measures.words.astype(np.int32),
+        words_before_first_own_deed=measures.before_own.astype(np.int32),
+        deeds=measures.deeds.astype(np.int32),
+        hidden_deeds=measures.hidden.astype(np.int32),
+        pronouns=measures.pronouns.astype(np.int32),
+        confidence=share_of(sums, measures.n_words),
+        severity=verdicts.severity,
+        value=verdicts.value,
+        order=verdicts.order.astype(np.int8),
+        n_findings=verdicts.n_findings.astype(np.int32),
+        clause_offsets=clauses.offsets,
+        clauses=ClauseScores(
+            answer=clauses.answer,
+            start_char=clauses.start_char.astype(np.int32),
+            end_char=clauses.end_char.astype(np.int32),
+            role=reading.roles.astype(np.int8),
+            agent=reading.agents.astype(np.int8),
+            confidence=reading.confidence,
         ),
-        clause_start_char=np.concatenate([r.clauses.start_char for r in readings]),
-        clause_end_char=np.concatenate([r.clauses.end_char for r in readings]),
-        clause_role=join("roles"),
-        clause_agent=join("agents"),
-        clause_confidence=join("confidence"),
+        fingerprint=fingerprint,
+        texts=[],
+        questions=[],
+        analyze=no_report,
     )
 
 
-def ratio(part: Ints, whole: Ints) -> Floats:
-    """Return ``part / whole`` rounded to four digits, NaN where the whole is 0."""
-    out = np.full(len(part), np.nan)
-    np.divide(part, whole, out=out, where=whole > 0)
-    return out.round(4)
+def _kept(batch: Batch) -> list[str | None]:
+    return [text if why < 0 else None for text, why in zip(batch.texts, batch.unread.tolist(), strict=True)]
 
 
 def fingerprint(model: Model, profile: Profile) -> str:
     """Hash what a report depends on beside the text: model, limits, rules, word lists, version."""
     rules = [(rule.code, rule.name, rule.message, rule.help) for rule in RULES]
-    parts = (__version__, model.meta.digest, profile.model_dump_json(), repr(rules), lists_digest())
+    parts = (
+        __version__,
+        model.meta.digest,
+        profile.model_dump_json(),
+        repr(rules),
+        repr(LISTS),
+        lists_digest(),
+    )
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

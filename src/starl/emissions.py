@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from starl.agents import Deeds, find_agents
-from starl.clauses import Clauses, cut, join_wordless, segment
+from starl.clauses import Clauses, cut, cut_at, join_wordless, segment
 from starl.encoder import (
     AGENT_COLUMNS,
     NO_DEED,
@@ -29,10 +29,11 @@ from starl.features import extract, sentence_edges
 from starl.kinds import find_types
 from starl.lexicon import PUNCT, shape_bits
 from starl.model import EncoderModel, LinearModel, Model
-from starl.roles import AGENTS, ROLES, Agent
-from starl.scoring import score
+from starl.roles import AGENTS, Agent
 from starl.tokens import Bools, Ints, Tokenizer, Tokens
 
+BLOCK = 256
+"""Answers whose features are made at once: more would not fit the caches of a processor."""
 SURE = 0.8
 """Probability from which an encoder's agent class overrides the rules."""
 _I, _WE, _OTHER, _NONE = (AGENTS.index(a) for a in (Agent.I, Agent.WE, Agent.OTHER, Agent.NONE))
@@ -45,8 +46,8 @@ class Emissions:
     clauses: Clauses
     scores: Ints  # (n_clauses, n_roles) log-potentials in the model's integer scale
     opens_sentence: Ints  # (n_clauses,) 1 where a clause starts a sentence or a line, else 0
-    deeds: Deeds
     types: Ints  # (n_answers,) index into ANSWER_TYPES, -1 for an answer without words
+    agents: Ints | None = None  # (n_clauses, n_classes) scores of agent classes, where the model has them
 
 
 def emit(
@@ -77,12 +78,28 @@ def emit(
 
 
 def emit_linear(model: LinearModel, tokens: Tokens, opens: Bools | None = None) -> Emissions:
-    """Cut by the linear cutter and sum feature weights."""
+    """Cut by the linear cutter and sum feature weights, a block of answers after the other."""
+    n_answers = len(tokens.offsets) - 1
+    starts, parts = [np.zeros(0, dtype=np.int64)], []
+    for first in range(0, max(n_answers, 1), BLOCK):
+        last = min(first + BLOCK, n_answers)
+        some = tokens.part(first, last)
+        at = tokens.offsets[first]
+        cut_here = None if opens is None else opens[at : tokens.offsets[last]]
+        clauses, *part = emit_block(model, some, cut_here)
+        starts.append(clauses.start[:-1] + at)
+        parts.append(part)
+    scores, opens_sentence, types = (np.concatenate(column) for column in zip(*parts, strict=True))
+    clauses = cut_at(tokens, np.concatenate(starts))
+    return Emissions(clauses, scores, opens_sentence, types)
+
+
+def emit_block(model: LinearModel, tokens: Tokens, opens: Bools | None) -> tuple[Clauses, Ints, Ints, Ints]:
+    """Return clauses, scores, which clauses open a sentence, and types of a few answers."""
     clauses = segment(tokens, model.split) if opens is None else cut(tokens, opens)
     features = extract(clauses, model.meta.n_bits)
     types = find_types(features.stream, clauses, model.types, model.type_bias, model.meta.type_bits)
-    scores = score(features, model.table, len(ROLES))
-    return Emissions(clauses, scores, features.opens_sentence, find_agents(clauses), types)
+    return clauses, model.weights.score(features), features.opens_sentence, types
 
 
 def emit_encoded(
@@ -95,8 +112,8 @@ def emit_encoded(
     edges, _ = sentence_edges(clauses)
     best = read.answer.argmax(axis=1)
     types = np.where(np.diff(tokens.offsets) > 0, best, -1)
-    deeds = name_agents(clauses, scores[:, AGENT_COLUMNS], find_agents(clauses))
-    return Emissions(clauses, scores[:, ROLE_COLUMNS], edges.astype(np.int64), deeds, types)
+    roles, agents = scores[:, ROLE_COLUMNS], scores[:, AGENT_COLUMNS]
+    return Emissions(clauses, roles, edges.astype(np.int64), types, agents)
 
 
 def cut_encoded(tokens: Tokens, read: Scores) -> Clauses:
@@ -107,6 +124,25 @@ def cut_encoded(tokens: Tokens, read: Scores) -> Clauses:
     opens[closing] = False
     opens[closing[closing + 1 < len(tokens)] + 1] = True
     return join_wordless(cut(tokens, opens))
+
+
+def find_deeds(emitted: Emissions, wanted: Bools | None = None) -> Deeds:
+    """Say who did the deed of each clause: by rule, and by the model where it has a say.
+
+    Parameters
+    ----------
+    emitted
+        What the model says of a batch.
+    wanted : (n_clauses,)
+        Clauses that are asked about, all if None; the others get no agent.
+    """
+    deeds = find_agents(emitted.clauses, wanted)
+    if emitted.agents is None:
+        return deeds
+    deeds = name_agents(emitted.clauses, emitted.agents, deeds)
+    if wanted is None:
+        return deeds
+    return Deeds(np.where(wanted, deeds.agent, -1), deeds.team & wanted)
 
 
 def name_agents(clauses: Clauses, scores: Ints, by_rule: Deeds) -> Deeds:

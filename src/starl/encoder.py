@@ -70,6 +70,7 @@ class Encoder:
     """
 
     def __init__(self, graph: bytes, vocabulary: Path, name: str) -> None:
+        self.folder = vocabulary.parent
         self._session = open_session(graph, name)
         self._cutter = Cutter(read_vocabulary(vocabulary, name))
 

@@ -27,7 +27,7 @@ from starl.encoder_fitting import Fit, fit_encoder
 from starl.encoder_net import Params, n_layers
 from starl.features import sentence_edges
 from starl.fitting import Chains, fit_crf, fit_temperature
-from starl.model import save_encoder
+from starl.model import FORMATS, save_encoder
 from starl.pieces import Cutter
 from starl.teaching import CHAIN, read_clauses, with_constant
 from starl.tokens import Tokenizer
@@ -113,6 +113,7 @@ def train_encoder(path: Path, config: EncoderConfig) -> Path:
     params = blend(run.params("all", answers), parts, config.fold_share)
     graph = run.graph(params, mixing)
     meta = passport(config, data) | {
+        "format": FORMATS["encoder"],
         "design": "encoder",
         "base": config.base,
         "n_layers": n_layers(params),

@@ -3,7 +3,9 @@
 ::
 
     StarlError
+    ├── ColumnError (ValueError)    a table has no such column
     ├── CorpusError (ValueError)    an annotated file breaks the format
+    ├── ExtraError (ImportError)    a package that an extra brings is not installed
     ├── ModelError (ValueError)     a model folder is missing, damaged or does not fit
     ├── ProfileError (ValueError)   an unknown profile
     ├── RuleError (ValueError)      an unknown rule code or name
@@ -18,8 +20,16 @@ class StarlError(Exception):
     """Base of every error that starl raises on purpose."""
 
 
+class ColumnError(StarlError, ValueError):
+    """A table has no column of that name."""
+
+
 class CorpusError(StarlError, ValueError):
     """An annotated file breaks the ``.starl`` format."""
+
+
+class ExtraError(StarlError, ImportError):
+    """A package that an extra brings is not installed."""
 
 
 class ModelError(StarlError, ValueError):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import islice
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from starl.features import Stream, word_features
-from starl.hashing import to_ids
+from starl.features import Stream
+from starl.hashing import mix, to_ids
 from starl.lexicon import read_cues
-from starl.roles import ANSWER_TYPES, ROLES, AnswerType, Role, Status
+from starl.roles import ANSWER_TYPES, ROLES, STATUSES, AnswerType, Role, Status
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from starl.profiles import Profile
     from starl.tokens import Ints, Tokens
 
-STATUSES: tuple[Status, ...] = tuple(Status)
 NARRATIVE = np.array([t in (AnswerType.STORY, AnswerType.HABIT) for t in ANSWER_TYPES])
 OTHER = ROLES.index(Role.OTHER)
 
@@ -32,13 +31,14 @@ MIN_ENGLISH = 0.12
 """Least share of words that are common English function words; running English has 0.4 to 0.6."""
 MIN_VARIED = 0.12
 """Least share of different strings among the tokens of an answer of forty words or more."""
+_VOWEL = re.compile("[aeiouy]")
 N_BINS = 256
 """Bins that token strings are sorted into for a quick look at how varied an answer is."""
 
 
 def type_features(stream: Stream, clauses: Clauses, n_bits: int) -> tuple[Ints, Ints]:
     """Return ids of words and word pairs and the answer of each column, shapes (2, n_kept) and (n_kept,)."""
-    ids = to_ids(islice(word_features(stream), 2), 2, len(stream.word), n_bits)
+    ids = to_ids((mix(1, stream.word), stream.pair), 2, len(stream.word), n_bits)
     return ids, clauses.answer[stream.clause]
 
 
@@ -70,10 +70,10 @@ def is_english(string: str) -> int:
 
 def is_odd(string: str) -> int:
     """Return 1 for a word of letters that no language spells: no vowel, or one letter over and over."""
-    low = string.lower()
-    if len(low) < 4 or not low.isascii() or not low.isalpha():
+    if len(string) < 4 or not string.isascii() or not string.isalpha():
         return 0
-    return int(not any(c in "aeiouy" for c in low) or len(set(low)) < 2)
+    low = string.lower()
+    return int(_VOWEL.search(low) is None or len(set(low)) < 2)
 
 
 def count_by_answer(tokens: Tokens, values: Ints) -> Ints:

@@ -38,7 +38,7 @@ def lists_digest() -> str:
 def normalise(string: str) -> str:
     """Return the form under which features know a token: lower case, one apostrophe, digits as 0."""
     lower = string.lower().replace("’", "'")
-    if any(map(str.isdigit, lower)):
+    if not lower.isalpha() and any(map(str.isdigit, lower)):
         return "".join("0" if c.isdigit() else c for c in lower)[:12]
     return _SAME.get(lower, lower)
 
@@ -48,15 +48,28 @@ def hash_of(string: str) -> int:
     return int.from_bytes(blake2b(normalise(string).encode(), digest_size=4).digest(), "little") or 1
 
 
+@cache
+def _cue_table() -> dict[str, int]:
+    """Every word of the lists of `CUES` -> the lists that hold it, one bit each."""
+    table: dict[str, int] = {}
+    for i, name in enumerate(CUES):
+        for word in read_cues(name):
+            table[word] = table.get(word, 0) | 1 << i
+    return table
+
+
+_PAST, _NUMBER = (1 << CUES.index(name) for name in ("past", "number"))
+
+
 def cue_bits(string: str) -> int:
     """Return the word lists that hold the token, one bit each in the order of `CUES`."""
     lower = string.lower().replace("’", "'")
     lower = _SAME.get(lower, lower)
-    bits = sum(1 << i for i, name in enumerate(CUES) if lower in read_cues(name))
-    if len(lower) > 4 and lower.endswith("ed") and not lower.endswith("eed"):
-        bits |= 1 << CUES.index("past")
-    if any(map(str.isdigit, lower)):
-        bits |= 1 << CUES.index("number")
+    bits = _cue_table().get(lower, 0)
+    if lower.endswith("ed") and len(lower) > 4 and not lower.endswith("eed"):
+        bits |= _PAST
+    if not lower.isalpha() and any(map(str.isdigit, lower)):
+        bits |= _NUMBER
     return bits
 
 
@@ -69,7 +82,7 @@ def shape_bits(string: str) -> int:
     bits = 0
     if len(lower) > 4 and lower.endswith("ing"):
         bits |= GERUND
-    if not any(map(str.isalnum, string)) and string not in "%$£€&":
+    if not lower.isalpha() and not any(map(str.isalnum, string)) and string not in "%$£€&":
         bits |= PUNCT
         if any(c in ".!?;:…" for c in string):
             bits |= END

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -24,12 +25,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from starl.encoder import Encoder
 from starl.errors import ModelError
 from starl.roles import ANSWER_TYPES, ROLES
-from starl.scoring import pack
+from starl.scoring import Weights, pack
 from starl.tokens import Ints
 from starl.viterbi import Transitions
 
-FORMAT = 1
-"""The model format that this version reads; a change of features or arrays raises it."""
+FORMATS = {"linear": 2, "encoder": 1}
+"""The model formats that this version reads, by design; a change of features or arrays raises one."""
 DEFAULT_MODEL = "en_starl_sm"
 """The model for many answers, and the one that needs no extra."""
 BEST_MODEL = "en_starl_md"
@@ -99,7 +100,7 @@ class LinearModel:
     """A trained linear model, ready for use; all weights are integers."""
 
     meta: LinearMeta
-    table: Ints  # (2 ** n_bits, 2) packed role weights
+    weights: Weights  # of roles
     transitions: Transitions  # integers, in the scale of the emissions
     split: npt.NDArray[np.int16]  # (2 ** split_bits,)
     types: npt.NDArray[np.int16]  # (2 ** type_bits, n_types)
@@ -113,6 +114,9 @@ class EncoderModel:
     meta: EncoderMeta
     transitions: Transitions  # integers, in the scale of the emissions
     encoder: Encoder
+
+    def __reduce__(self) -> tuple[Callable[[str], Model], tuple[str]]:
+        return load_model, (str(self.encoder.folder),)  # a session is loaded again, not copied
 
 
 Model = LinearModel | EncoderModel
@@ -181,7 +185,7 @@ def _load(folder: Path, changed: int) -> Model:  # a changed model is loaded aga
                 return _build(meta, chain, found)
     except (KeyError, ValueError, IndexError, zipfile.BadZipFile) as error:
         raise ModelError(
-            f"{folder.name}: {WEIGHTS} does not hold what format {FORMAT} asks for: {error}"
+            f"{folder.name}: {WEIGHTS} does not hold what format {meta.format} asks for: {error}"
         ) from error
     graph = _verified(folder / GRAPH, meta.encoder_sha256)
     _verified(folder / VOCABULARY, meta.pieces_sha256)
@@ -216,9 +220,9 @@ def _read_meta(folder: Path) -> LinearMeta | EncoderMeta:
         raise ModelError(
             f"{folder.name}: meta.json is no valid model description: {where}: {first['msg']}"
         ) from error
-    if meta.format != FORMAT:
+    if meta.format != FORMATS[meta.design]:
         raise ModelError(
-            f"model {meta.name} must have format {FORMAT} to fit this version of starl, got {meta.format}; "
+            f"model {meta.name} must have format {FORMATS[meta.design]} to fit this version of starl, got {meta.format}; "
             "install a matching pair"
         )
     for name, expected, got in (
@@ -240,7 +244,7 @@ def _build(meta: LinearMeta, chain: Transitions, arrays: dict[str, npt.NDArray[A
     roles = _dense(arrays["role_rows"], arrays["role_values"], meta.n_bits)
     return LinearModel(
         meta=meta,
-        table=pack(roles),
+        weights=Weights(pack(roles), len(ROLES)),
         transitions=chain,
         split=_dense(arrays["split_rows"], arrays["split_values"], meta.split_bits),
         types=_dense(arrays["type_rows"], arrays["type_values"], meta.type_bits),

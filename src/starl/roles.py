@@ -47,6 +47,14 @@ class Status(StrEnum):
     UNREADABLE = "unreadable"
 
 
+class Unread(StrEnum):
+    """Why a row of a corpus was not read at all; it stands where a status would."""
+
+    MISSING = "missing"
+    NOT_TEXT = "not_text"
+    OVERSIZED = "oversized"
+
+
 class Severity(StrEnum):
     """How much a finding matters."""
 
@@ -61,6 +69,12 @@ AGENTS: tuple[Agent, ...] = tuple(Agent)
 """Agents in index order; an agent index of -1 means that the clause tells of no deed."""
 ANSWER_TYPES: tuple[AnswerType, ...] = tuple(AnswerType)
 """Answer types in index order."""
+STATUSES: tuple[Status, ...] = tuple(Status)
+"""States of an answer in index order."""
+ROW_STATUSES: tuple[Status | Unread, ...] = (*STATUSES, *Unread)
+"""What may stand in the status column of a corpus, in index order: first those of answers that were read."""
+SEVERITIES: tuple[Severity, ...] = tuple(Severity)
+"""Severities in index order, the mildest first; an index of -1 means that nothing was found."""
 ROLE_LETTERS = "STARLO"
 """The letters of the annotation format, in the order of `ROLES`."""
 STORY_ROLES: tuple[Role, ...] = ROLES[:5]

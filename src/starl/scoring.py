@@ -2,15 +2,20 @@
 
 Weights are small integers, three to a 64-bit word in fields of 21 bits, so that one gather and one sum serve
 three roles. Integer sums do not depend on their order: an answer's emissions are the same whatever the
-batch and the platform.
+batch and the platform. What the same few values bring (a word, a place in a grid) is summed once and kept.
 """
+
+from __future__ import annotations
+
+from itertools import groupby
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 
 from starl.errors import ShapeError
 from starl.features import Family, Features
-from starl.tokens import Ints
+from starl.tokens import Ints, Vocabulary
 
 FIELD = 21
 PER_WORD = 3
@@ -76,35 +81,80 @@ def unpack(sums: Ints, n_roles: int) -> Ints:
     return out
 
 
-def score(features: Features, table: Ints, n_roles: int) -> Ints:
-    """Add up the weights of each clause's features.
+class Weights:
+    """Packed weights, ready for sums.
 
     Parameters
     ----------
-    features
-        The features of a batch of clauses.
-    table : (2 ** n_bits, ceil(n_roles / 3))
-        Packed weights.
+    table : (n_rows, ceil(n_roles / 3))
+        Packed weights, as `pack` gives them.
     n_roles
         Number of roles.
-
-    Returns
-    -------
-    (n_clauses, n_roles)
-        Emissions: log-potentials in the model's integer scale.
     """
-    sums = np.zeros((len(features.opens_sentence), table.shape[1]), dtype=np.int64)
-    for family in features.families:
-        sums += segment_sum(family, table)
-    return unpack(sums, n_roles)
+
+    def __init__(self, table: Ints, n_roles: int) -> None:
+        self.n_roles = n_roles
+        self._words = [np.ascontiguousarray(column) for column in table.T]
+        self._grids: dict[object, list[Ints]] = {}
+        self._single: WeakKeyDictionary[Vocabulary, dict[object, list[Ints]]] = WeakKeyDictionary()
+        self._table = table
+
+    def __reduce__(self) -> tuple[type[Weights], tuple[Ints, int]]:
+        return Weights, (self._table, self.n_roles)
+
+    def score(self, features: Features) -> Ints:
+        """Add up the weights of each clause's features.
+
+        Parameters
+        ----------
+        features
+            The features of a batch of clauses.
+
+        Returns
+        -------
+        (n_clauses, n_roles)
+            Emissions: log-potentials in the model's integer scale.
+        """
+        sums = [np.zeros(len(features.opens_sentence), dtype=np.int64) for _ in self._words]
+        for _, alike in groupby(features.families, key=lambda family: id(family.begin)):
+            first, *others = alike
+            rows = self._by_row(first)
+            for row, *more in zip(rows, *map(self._by_row, others), strict=True):
+                for other in more:
+                    row += other
+            for total, row in zip(sums, rows, strict=True):
+                total += row if first.one_row else segment_sum(row, first.begin, first.end)
+        return unpack(np.stack(sums, axis=1), self.n_roles)
+
+    def _by_row(self, family: Family) -> list[Ints]:
+        """Return the summed weights of each row of a family, a word each."""
+        if family.value is None:
+            return [add_up(word, family.ids) for word in self._words]
+        return [by_value.take(family.value) for by_value in self._by_value(family)]
+
+    def _by_value(self, family: Family) -> list[Ints]:
+        """Return the summed weights of each value of a family, a word each; summed once."""
+        sums = self._grids if family.owner is None else self._single.setdefault(family.owner, {})
+        known = sums.get(family.key)
+        n_known = len(known[0]) if known else 0
+        if known is None or n_known < family.ids.shape[1]:
+            new = [add_up(word, family.ids[:, n_known:]) for word in self._words]
+            known = [np.concatenate(pair) for pair in zip(known, new, strict=True)] if known else new
+            sums[family.key] = known
+        return known
 
 
-def segment_sum(family: Family, table: Ints) -> Ints:
-    """Sum the weights of each segment of a family; sums wrap around, differences are exact."""
-    before = np.zeros((family.ids.shape[1] + 1, table.shape[1]), dtype=np.int64)
-    columns = before[1:]
-    for row in family.ids:
-        columns += table.take(row, axis=0)
-    np.cumsum(columns, axis=0, out=columns)
-    total: Ints = before[family.end] - before[family.begin]
+def add_up(word: Ints, ids: Ints) -> Ints:
+    """Sum one word of the weights over templates, shape (n_columns,)."""
+    total: Ints = word.take(ids[0])
+    for row in ids[1:]:
+        total += word.take(row)
+    return total
+
+
+def segment_sum(rows: Ints, begin: Ints, end: Ints) -> Ints:
+    """Sum rows ``begin[c]:end[c]`` of each clause; sums wrap around, differences are exact."""
+    before = np.zeros(len(rows) + 1, dtype=np.int64)
+    np.cumsum(rows, out=before[1:])
+    total: Ints = before.take(end) - before.take(begin)
     return total

@@ -10,9 +10,10 @@ than `MAX_CHUNK` characters is cut into pieces of that length first, so that no 
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,8 +44,10 @@ _WORD, _LONGEST = 8, 16
 """Bytes of one integer, and of the longest chunk that the table knows."""
 _MASKS = np.array([(1 << 8 * n) - 1 for n in range(_WORD + 1)], dtype=np.uint64)
 _MULTIPLIERS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F], dtype=np.uint64)
-_TOO_LONG = -2
-"""Stands for the number of a chunk that the table cannot know."""
+_SIMPLE = re.compile(r"[A-Za-z]?[a-z]{2,60}[,;:!?]?|[A-Za-z]?[a-z]{3,60}\.")
+"""Chunks that spaCy splits before the mark and nowhere else; a short word may be an abbreviation."""
+_AT_ONCE = 4096
+"""Chunks that are looked up as strings before the tables are asked again."""
 _MIN_BITS, _ROOM = 14, 4
 """A table begins with 2 ** 14 places, and has four and more for each key."""
 
@@ -55,8 +58,8 @@ class Vocabulary:
     def __init__(self) -> None:
         self.strings: list[str] = []
         self._ids: dict[str, int] = {}
-        self._attributes: dict[Callable[[str], int], npt.NDArray[Any]] = {}
-        self._lock = threading.Lock()
+        self._attributes: dict[object, npt.NDArray[Any]] = {}
+        self._lock = threading.RLock()  # a column may be made of another
 
     def __len__(self) -> int:
         return len(self.strings)
@@ -86,14 +89,34 @@ class Vocabulary:
         (n_strings,)
             Index it with token ids: ``vocab.attribute(f)[tokens.ids]``.
         """
-        known = self._attributes.get(function)
+
+        def make(first: int) -> npt.NDArray[Any]:
+            new = self.strings[first:]
+            return np.fromiter(map(function, new), dtype, len(new))
+
+        return self.column(function, make)
+
+    def column(self, key: object, make: Callable[[int], npt.NDArray[Any]]) -> npt.NDArray[Any]:
+        """Return an array with a row for every string met so far, computed once for each.
+
+        Parameters
+        ----------
+        key
+            Stands for what is computed.
+        make
+            Returns the rows of all strings from a number on, shape (n_new, ...).
+
+        Returns
+        -------
+        (n_strings, ...)
+        """
+        known = self._attributes.get(key)
         if known is not None and len(known) == len(self.strings):
             return known
         with self._lock:
-            known = self._attributes.get(function, np.empty(0, dtype=dtype))
-            new = self.strings[len(known) :]
-            known = np.concatenate([known, np.fromiter(map(function, new), dtype, len(new))])
-            self._attributes[function] = known
+            known = self._attributes.get(key)
+            new = make(len(known) if known is not None else 0)
+            known = self._attributes[key] = new if known is None else np.concatenate([known, new])
         return known
 
 
@@ -101,21 +124,20 @@ class Vocabulary:
 class Tokens:
     """The tokens of a batch of answers, one after the other.
 
-    ``ids`` are numbers of ``vocab``; ``start_char`` and ``end_char`` count within the token's own text;
-    ``offsets[i]:offsets[i + 1]`` are the tokens of answer ``i``. ``newline`` marks a token with a line
-    break before it; ``space`` one with white space (or the start of the text) before it; ``word`` the
-    first token of each white-space chunk that holds a letter or digit: their number is the number of words.
+    ``ids`` are numbers of ``vocab``; ``offsets[i]:offsets[i + 1]`` are the tokens of answer ``i``.
+    ``newline`` marks a token with a line break before it; ``space`` one with white space (or the start of the
+    text) before it; ``word`` the first token of each white-space chunk that holds a letter or digit: their
+    number is the number of words.
     """
 
     texts: Sequence[str]
     vocab: Vocabulary
     ids: Ints  # (n_tokens,)
-    start_char: Ints  # (n_tokens,)
-    end_char: Ints  # (n_tokens,)
     offsets: Ints  # (n_answers + 1,)
     newline: Bools  # (n_tokens,)
     space: Bools  # (n_tokens,)
     word: Bools  # (n_tokens,)
+    places: Places
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -123,6 +145,45 @@ class Tokens:
     def text(self, i: int) -> str:
         """Return the string of token ``i``."""
         return self.vocab.strings[int(self.ids[i])]
+
+    def part(self, first: int, last: int) -> Tokens:
+        """Return the tokens of the answers ``first:last``, as views."""
+        a, b = self.offsets[first], self.offsets[last]
+        newline, space, word = (flags[a:b] for flags in (self.newline, self.space, self.word))
+        places = replace(self.places, chunk=self.places.chunk[a:b], known=self.places.known[a:b])
+        offsets = self.offsets[first : last + 1] - a
+        return Tokens(
+            self.texts[first:last], self.vocab, self.ids[a:b], offsets, newline, space, word, places
+        )
+
+    @property
+    def start_char(self) -> Ints:
+        """First character of each token within its own text, shape (n_tokens,)."""
+        return self.places.start_char(slice(None))
+
+    @property
+    def end_char(self) -> Ints:
+        """One past the last character of each token within its own text, shape (n_tokens,)."""
+        return self.places.end_char(slice(None))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Places:
+    """Where tokens stand in their texts; most are never asked, so that it is worked out on demand."""
+
+    chunk: Ints  # (n_tokens,) chunk of the batch
+    known: Ints  # (n_tokens,) place in the memory of tokens
+    chunk_char: Ints  # (n_chunks,) first character of each chunk within its own text
+    starts: Ints  # first character of each remembered token within its chunk
+    ends: Ints  # one past its last character
+
+    def start_char(self, tokens: Ints | slice) -> Ints:
+        """First character of some tokens within their own texts."""
+        return self.chunk_char[self.chunk[tokens]] + self.starts[self.known[tokens]]
+
+    def end_char(self, tokens: Ints | slice) -> Ints:
+        """One past the last character of some tokens within their own texts."""
+        return self.chunk_char[self.chunk[tokens]] + self.ends[self.known[tokens]]
 
 
 class _Growing:
@@ -149,13 +210,13 @@ class _Table:
     """Keys, of one or two integers each, and a number for each: open addressing, for many keys at once."""
 
     def __init__(self, width: int) -> None:
-        self._width = width
+        self.width = width
         self._size = 0
         self._clear(_MIN_BITS)
 
     def _clear(self, n_bits: int) -> None:
         self._shift, self._last = np.uint64(64 - n_bits), (1 << n_bits) - 1
-        self._keys = [np.zeros(1 << n_bits, dtype=np.uint64) for _ in range(self._width)]
+        self._keys = [np.zeros(1 << n_bits, dtype=np.uint64) for _ in range(self.width)]
         self._numbers = np.full(1 << n_bits, -1, dtype=np.int64)
 
     def find(self, *keys: Hashes) -> Ints:
@@ -192,7 +253,8 @@ class _Table:
         for key, multiplier in zip(keys[1:], _MULTIPLIERS[1:], strict=False):
             mixed ^= key * multiplier
         mixed >>= self._shift
-        return mixed.view(np.int64)
+        home: Ints = mixed.view(np.int64)
+        return home
 
     def _differs(self, slot: Ints, keys: Sequence[Hashes]) -> Bools:
         differs: Bools = self._keys[0].take(slot) != keys[0]
@@ -201,19 +263,49 @@ class _Table:
         return differs
 
 
+class _Keys:
+    """What the tables know chunks by: their first eight bytes and the next eight as integers.
+
+    ``hard`` are the chunks that this does not tell apart from others: longer ones, and ones with a NUL.
+    """
+
+    def __init__(self, raw: bytes, start: Ints, end: Ints) -> None:
+        self.size = end - start
+        words = np.frombuffer(raw, dtype="<u8")
+        self.head: Hashes = _load(words, start)
+        self.head &= _MASKS.take(np.minimum(self.size, _WORD))
+        self.tail: Hashes = np.zeros(len(start), dtype=np.uint64)
+        long = np.flatnonzero(self.size > _WORD)
+        rest = _MASKS.take(np.minimum(self.size[long] - _WORD, _WORD))
+        self.tail[long] = _load(words, start[long] + _WORD) & rest
+        self.hard = np.flatnonzero(self.size > _LONGEST)
+        if b"\0" in raw:
+            nul = np.flatnonzero(np.frombuffer(raw, dtype=np.uint8) == 0)
+            self.hard = np.union1d(self.hard, np.searchsorted(start, nul, side="right") - 1)
+
+    def only(self, rows: Ints) -> _Keys:
+        """Return the keys of some chunks, in ascending order."""
+        part = object.__new__(_Keys)
+        part.size, part.head, part.tail = self.size[rows], self.head[rows], self.tail[rows]
+        part.hard = np.flatnonzero(np.isin(rows, self.hard))
+        return part
+
+
 class _Chunks:
     """The chunks met so far, numbered in order, with the tokens of each."""
 
     def __init__(self) -> None:
         import spacy
 
-        self.tokenizer: SpacyTokenizer = spacy.blank("en").tokenizer
+        tokenizer: Any = spacy.blank("en").tokenizer
+        self.tokenizer: SpacyTokenizer = tokenizer
         self.vocab = Vocabulary()
         self.ids, self.starts, self.ends = _Growing(), _Growing(), _Growing()  # one value a token
         self.first, self.is_word = _Growing(), _Growing()  # one value a chunk
         self.first.fresh.append(0)
         self._n_tokens = 0
         self._numbers: dict[str, int] = {}
+        self._special = frozenset(tokenizer.rules)
         self._short, self._long = _Table(1), _Table(2)
 
     def __len__(self) -> int:
@@ -221,28 +313,37 @@ class _Chunks:
 
     def look_up(self, raw: bytes, start: Ints, end: Ints) -> Ints:
         """Return the number of each chunk ``raw[start[i]:end[i]]``; 16 bytes of padding follow."""
-        size = end - start
-        words = np.frombuffer(raw, dtype="<u8")
-        key = _load(words, start) & _MASKS.take(np.minimum(size, _WORD))
-        number = self._short.find(key)
-        rows = np.flatnonzero(size > _WORD)
-        tail = _load(words, start[rows] + _WORD) & _MASKS.take(np.minimum(size[rows] - _WORD, _WORD))
-        number[rows] = self._long.find(key[rows], tail)
-        number[rows[size[rows] > _LONGEST]] = _TOO_LONG
-        if b"\0" in raw:  # which fills a key up as well
-            nul = np.flatnonzero(np.frombuffer(raw, dtype=np.uint8) == 0)
-            number[np.searchsorted(start, nul, side="right") - 1] = _TOO_LONG
+        keys = _Keys(raw, start, end)
+        number = self._find(keys)
         unknown = np.flatnonzero(number < 0)
-        if len(unknown):
-            fits = number[unknown] != _TOO_LONG
-            bounds = zip(start[unknown].tolist(), end[unknown].tolist(), strict=True)
-            number[unknown] = self._numbers_of([raw[a:b].decode() for a, b in bounds])
-            unknown = unknown[fits]
-            short, long = unknown[size[unknown] <= _WORD], unknown[size[unknown] > _WORD]
-            new, row = np.unique(number[short], return_index=True)
-            self._short.add(new, key[short[row]])
-            new, row = np.unique(number[long], return_index=True)
-            self._long.add(new, key[long[row]], tail[np.searchsorted(rows, long[row])])
+        while len(unknown):  # a few at a time: in a first batch, all are unknown and most are the same
+            some, unknown = unknown[:_AT_ONCE], unknown[_AT_ONCE:]
+            number[some] = self._learn(raw, start[some], end[some], keys.only(some))
+            found = self._find(keys.only(unknown))
+            number[unknown] = found
+            unknown = unknown[found < 0]
+        return number
+
+    def _find(self, keys: _Keys) -> Ints:
+        """Return the number of each chunk that the tables know, -1 for the others."""
+        number = self._short.find(keys.head)
+        long = np.flatnonzero(keys.size > _WORD)
+        number[long] = self._long.find(keys.head[long], keys.tail[long])
+        number[keys.hard] = -1
+        return number
+
+    def _learn(self, raw: bytes, start: Ints, end: Ints, keys: _Keys) -> Ints:
+        """Return the number of each chunk, looked up as a string, and put it into the tables."""
+        bounds = zip(start.tolist(), end.tolist(), strict=True)
+        number = np.array(self._numbers_of([raw[a:b].decode() for a, b in bounds]), dtype=np.int64)
+        soft = np.ones(len(number), dtype=bool)
+        soft[keys.hard] = False
+        for table, rows in (
+            (self._short, np.flatnonzero(soft & (keys.size <= _WORD))),
+            (self._long, np.flatnonzero(soft & (keys.size > _WORD))),
+        ):
+            new, first = np.unique(number[rows], return_index=True)
+            table.add(new, *(part[rows[first]] for part in (keys.head, keys.tail)[: table.width]))
         return number
 
     def _numbers_of(self, chunks: Sequence[str]) -> list[int]:
@@ -252,18 +353,34 @@ class _Chunks:
         return [self._numbers[chunk] for chunk in chunks]
 
     def _tokenize(self, chunks: Sequence[str]) -> None:
-        pieces = [c[at : at + MAX_CHUNK] for c in chunks for at in range(0, len(c), MAX_CHUNK)]
+        simple = [self._is_simple(chunk) for chunk in chunks]
+        hard = [chunk for chunk, easy in zip(chunks, simple, strict=True) if not easy]
+        pieces = [c[at : at + MAX_CHUNK] for c in hard for at in range(0, len(c), MAX_CHUNK)]
         found = iter(self._split(pieces))
-        for chunk in chunks:
-            for at in range(0, len(chunk), MAX_CHUNK):
-                for string, start in next(found):
-                    self.ids.fresh.append(self.vocab.add(string))
-                    self.starts.fresh.append(at + start)
-                    self.ends.fresh.append(at + start + len(string))
-                    self._n_tokens += 1
+        for chunk, easy in zip(chunks, simple, strict=True):
+            if easy:
+                size = len(chunk) if chunk.isalpha() else len(chunk) - 1
+                self._add(chunk[:size], 0)
+                if size < len(chunk):
+                    self._add(chunk[size:], size)
+            else:
+                for at in range(0, len(chunk), MAX_CHUNK):
+                    for string, start in next(found):
+                        self._add(string, at + start)
             self.first.fresh.append(self._n_tokens)
             self.is_word.fresh.append(any(map(str.isalnum, chunk)))
             self._numbers[chunk] = len(self._numbers)
+
+    def _add(self, string: str, start: int) -> None:
+        self.ids.fresh.append(self.vocab.add(string))
+        self.starts.fresh.append(start)
+        self.ends.fresh.append(start + len(string))
+        self._n_tokens += 1
+
+    def _is_simple(self, chunk: str) -> bool:
+        """Whether a chunk is a plain word, or one with a mark behind it, that no rule of spaCy is about."""
+        special = self._special
+        return _SIMPLE.fullmatch(chunk) is not None and chunk not in special and chunk[:-1] not in special
 
     def _split(self, pieces: Sequence[str]) -> list[list[tuple[str, int]]]:
         """Tokenise pieces without white space: the strings of each and where they start in it."""
@@ -332,17 +449,15 @@ class Tokenizer:
         breaks, word = np.zeros(len(index), dtype=bool), np.zeros(len(index), dtype=bool)
         breaks[opening] = newline
         word[opening] = is_word.take(number)
-        base = base.take(chunk)
         return Tokens(
             texts=texts,
             vocab=chunks.vocab,
             ids=ids.take(index),
-            start_char=base + starts.take(index),
-            end_char=base + ends.take(index),
             offsets=token_end[chunk_offsets],
             newline=breaks,
             space=space,
             word=word,
+            places=Places(chunk, index, base, starts, ends),
         )
 
 

@@ -20,14 +20,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from scipy.sparse import csr_matrix, diags, vstack
 
 from starl.analyzer import load
-from starl.clauses import CONSTANT, Clauses, describe_places, segment
+from starl.clauses import Clauses, describe_places, segment
 from starl.corpus import AnnotatedAnswer, read_corpus
 from starl.evaluation import accuracy, confusion, f1, macro_f1, starl_f1, value
 from starl.features import Features, extract, make_stream
 from starl.fitting import Chains, fit_crf, fit_logistic, fit_softmax, fit_temperature
 from starl.kinds import type_features
 from starl.lexicon import CUES
-from starl.model import FORMAT, VOCABULARY, save_model
+from starl.model import FORMATS, VOCABULARY, save_model
 from starl.roles import ANSWER_TYPES, ROLE_LETTERS, ROLES
 from starl.scoring import MAX_WEIGHT
 from starl.tokens import Ints, Tokenizer, Tokens
@@ -148,6 +148,7 @@ def train_linear(path: Path, config: Config) -> Path:
     (roles, start, between, end), scale = quantise(weights, chain.start, chain.between, chain.end)
     (type_table, bias), type_scale = quantise(types, type_bias)
     meta = passport(config, data) | {
+        "format": FORMATS["linear"],
         "features": ("word 1-3-grams", "skip-grams", "words of the neighbours", "frames", *CUES),
         "n_bits": config.roles.n_bits,
         "split_bits": config.clauses.n_bits,
@@ -175,11 +176,10 @@ def train_linear(path: Path, config: Config) -> Path:
 
 
 def passport(config: Recipe, data: Data) -> dict[str, Any]:
-    """Return the fields of ``meta.json`` that models of every design share, but for the hash."""
+    """Return the fields of ``meta.json`` that models of every design share, but for format and hash."""
     return {
         "name": config.name,
         "version": config.version,
-        "format": FORMAT,
         "roles": tuple(map(str, ROLES)),
         "answer_types": tuple(map(str, ANSWER_TYPES)),
         "data": data.summary,
@@ -244,7 +244,7 @@ def fit_clauses(tokenizer: Tokenizer, answers: Sequence[AnnotatedAnswer], config
     starts = np.arange(0, ids.size + 1, len(ids))
     rows = csr_matrix((np.ones(ids.size), ids.T.ravel(), starts), shape=(len(places), 1 << config.n_bits))
     weights = fit_logistic(rows, opens[places], config.l2, config.iterations)
-    weights[ids[CONSTANT, 0]] += config.lean
+    weights[ids[-1, 0]] += config.lean
     return weights
 
 
@@ -286,7 +286,7 @@ def to_rows(features: Features, n_clauses: int, n_bits: int) -> csr_matrix:
         size = family.end - family.begin
         stop = np.cumsum(size)
         index = np.repeat(family.begin - stop + size, size) + np.arange(int(size.sum()))
-        ids = family.ids[:, index]
+        ids = family.by_row[:, index]
         starts = np.concatenate([[0], stop]) * len(ids)
         total = total + csr_matrix((np.ones(ids.size), ids.T.ravel(), starts), shape=total.shape)
     return total.tocsr()

@@ -24,6 +24,11 @@ class Transitions:
     between: npt.NDArray[Any]  # (n_kinds, n_roles, n_roles)
     end: npt.NDArray[Any]  # (n_roles,)
 
+    @property
+    def parts(self) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
+        """Start, between and end."""
+        return self.start, self.between, self.end
+
     def cooled(self, heat: float) -> "Transitions":
         """Return the same chain with all scores divided by ``heat``."""
         return Transitions(self.start / heat, self.between / heat, self.end / heat)
@@ -111,24 +116,9 @@ def decode(emissions: npt.NDArray[Any], transitions: Transitions, kinds: Ints, m
     array([[0, 0, 0]])
     """
     check_shapes(emissions, transitions, kinds, mask)
-    n_answers, n_clauses, _ = emissions.shape
-    path = np.full((n_answers, n_clauses), -1, dtype=np.int64)
-    if not n_clauses or not n_answers:
-        return path
-    scores = np.ascontiguousarray(emissions.transpose(1, 2, 0))  # (T, K, B)
-    arcs = np.ascontiguousarray(transitions.between.transpose(1, 2, 0))  # (from, to, kind)
-    kind, valid = kinds.T, mask.T  # (T, B)
-    best = np.empty_like(scores)
-    best[0] = scores[0] + transitions.start[:, None]
-    for t in range(1, n_clauses):
-        step = best[t - 1][:, None, :] + arcs.take(kind[t], axis=2)  # (from, to, B)
-        best[t] = np.where(valid[t], step.max(axis=0) + scores[t], best[t - 1])
-    role = (best[-1] + transitions.end[:, None]).argmax(axis=0)  # (B,)
-    for t in range(n_clauses - 1, 0, -1):
-        path[:, t] = np.where(valid[t], role, -1)
-        before = (best[t - 1] + arcs[:, role, kind[t]]).argmax(axis=0)  # only now: a sixth of the work
-        role = np.where(valid[t], before, role)
-    path[:, 0] = np.where(valid[0], role, -1)
+    path = np.full(mask.shape, -1, dtype=np.int64)
+    offsets = np.concatenate([[0], np.cumsum(mask.sum(axis=1))])
+    path[mask] = decode_chains(emissions[mask], transitions, kinds[mask], offsets)
     return path
 
 
@@ -161,7 +151,152 @@ def marginals(emissions: Floats, transitions: Transitions, kinds: Ints, mask: Bo
     array([[[0.75, 0.25]]])
     """
     check_shapes(emissions, transitions, kinds, mask)
-    return forward_backward(emissions, transitions, kinds, mask, counts=False)[0]
+    probs = np.zeros(emissions.shape)
+    offsets = np.concatenate([[0], np.cumsum(mask.sum(axis=1))])
+    probs[mask] = chain_marginals(emissions[mask], transitions, kinds[mask], offsets)
+    return probs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Steps:
+    """Chains of unequal length laid out step by step, the longest first, without padding.
+
+    Clause ``order[at]`` stands at place ``at``; the clauses at step ``t`` are the places
+    ``start[t]:start[t + 1]``, and each has its predecessor at the same distance from ``start[t - 1]``.
+    """
+
+    order: Ints  # (n_clauses,)
+    start: list[int]  # (n_steps + 1,)
+
+    def back(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return values of shape (n_clauses, ...) in the order of the clauses."""
+        out = np.empty_like(values)
+        out[self.order] = values
+        return out
+
+
+def lay_out(offsets: Ints) -> Steps:
+    """Lay out chains step by step.
+
+    Parameters
+    ----------
+    offsets : (n_answers + 1,)
+        ``offsets[i]:offsets[i + 1]`` are the clauses of answer ``i``.
+
+    Examples
+    --------
+    >>> steps = lay_out(np.array([0, 1, 4]))
+    >>> steps.order.tolist(), steps.start
+    ([1, 0, 2, 3], [0, 2, 3, 4])
+    """
+    size = np.diff(offsets)
+    step = np.arange(offsets[-1]) - np.repeat(offsets[:-1], size)
+    rank = np.empty(len(size), dtype=np.int64)
+    rank[np.argsort(-size, kind="stable")] = np.arange(len(size))
+    n_at = np.bincount(step, minlength=1 if len(step) else 0)  # clauses at each step
+    start = np.concatenate([[0], np.cumsum(n_at)])
+    order = np.empty(len(step), dtype=np.int64)
+    order[start[step] + np.repeat(rank, size)] = np.arange(len(step))
+    return Steps(order, start.tolist())
+
+
+def decode_chains(scores: npt.NDArray[Any], transitions: Transitions, kinds: Ints, offsets: Ints) -> Ints:
+    """Find the best role path of every answer, as `decode` does, for answers that stand one after the other.
+
+    Parameters
+    ----------
+    scores : (n_clauses, n_roles)
+        Score of each role for each clause.
+    transitions
+        Scores of the chain.
+    kinds : (n_clauses,)
+        Kind of the border before each clause; that of an answer's first clause is ignored.
+    offsets : (n_answers + 1,)
+        ``offsets[i]:offsets[i + 1]`` are the clauses of answer ``i``.
+
+    Returns
+    -------
+    (n_clauses,)
+    """
+    steps = lay_out(offsets)
+    start, kind = steps.start, kinds[steps.order]
+    best = np.ascontiguousarray(scores[steps.order].T)  # (K, n), a step after the other
+    arcs = np.ascontiguousarray(transitions.between.transpose(1, 2, 0))  # (from, to, kind)
+    n_steps = len(start) - 1
+    if n_steps > 0:
+        best[:, : start[1]] += transitions.start[:, None]
+    for before, here, stop in zip(start, start[1:], start[2:], strict=False):
+        step = arcs.take(kind[here:stop], axis=2)  # (from, to, n_here)
+        step += best[:, None, before : before + stop - here]
+        best[:, here:stop] += step.max(axis=0)
+    path = np.empty(len(kind), dtype=np.int64)
+    role = np.empty(0, dtype=np.int64)
+    for t in range(n_steps - 1, -1, -1):
+        here, stop = start[t], start[t + 1]
+        ended = len(role)  # chains up to here go on: their role here follows from the one behind
+        path[here : here + ended] = role
+        path[here + ended : stop] = (best[:, here + ended : stop] + transitions.end[:, None]).argmax(axis=0)
+        if t:
+            before, role = start[t - 1], path[here:stop]
+            # only now: a sixth of the work
+            role = (best[:, before : before + stop - here] + arcs[:, role, kind[here:stop]]).argmax(axis=0)
+    return steps.back(path)
+
+
+def chain_marginals(scores: Floats, transitions: Transitions, kinds: Ints, offsets: Ints) -> Floats:
+    """Return the probability of each role of each clause, as `marginals` does, for answers in a row.
+
+    Sums run over roles one by one, never through a matrix product, so that an answer's numbers do not
+    depend on its neighbours in the batch.
+
+    Parameters
+    ----------
+    scores, transitions, kinds, offsets
+        As in `decode_chains`.
+
+    Returns
+    -------
+    (n_clauses, n_roles)
+        Probabilities in 0..1 that sum to 1 over roles.
+    """
+    steps = lay_out(offsets)
+    start, kind = steps.start, kinds[steps.order]
+    expo = np.ascontiguousarray(scores[steps.order].T, dtype=np.float64)  # (K, n), a step after the other
+    expo -= expo.max(axis=0)
+    np.exp(expo, out=expo)
+    first, arcs, end = (np.exp(np.asarray(part, dtype=np.float64)) for part in transitions.parts)
+    arcs = np.ascontiguousarray(arcs.transpose(1, 2, 0))  # (from, to, kind)
+    alpha, scale = expo.copy(), np.empty(expo.shape[1])
+    for t in range(len(start) - 1):
+        here, stop = start[t], start[t + 1]
+        now = alpha[:, here:stop]
+        if t:
+            before = start[t - 1]
+            step = arcs.take(kind[here:stop], axis=2)  # (from, to, n_here)
+            step *= alpha[:, None, before : before + stop - here]
+            now *= step.sum(axis=0)
+        else:
+            now *= first[:, None]
+        scale[here:stop] = now.sum(axis=0)
+        now /= scale[here:stop]
+    probs = alpha
+    beta = np.empty((len(end), 0))
+    for t in range(len(start) - 2, -1, -1):
+        here, stop = start[t], start[t + 1]
+        last = alpha[:, here + beta.shape[1] : stop]
+        total = (last * end[:, None]).sum(axis=0)
+        beta = np.concatenate([beta, end[:, None] / total], axis=1)  # (K, n_here)
+        if t:
+            inner = expo[:, here:stop] * beta
+            inner /= scale[here:stop]
+            probs[:, here:stop] *= beta
+            step = arcs.take(kind[here:stop], axis=2)
+            step *= inner[None]
+            beta = step.sum(axis=1)
+        else:
+            probs[:, here:stop] *= beta
+    found: Floats = steps.back(probs.T)
+    return found
 
 
 def forward_backward(
@@ -170,7 +305,7 @@ def forward_backward(
     """Run the scaled forward-backward algorithm.
 
     Sums run over roles one by one, never through a matrix product, so that an answer's numbers do not
-    depend on its neighbours in the batch. Without ``counts`` the last three results stay zero.
+    depend on its neighbours in the batch.
 
     Returns
     -------

@@ -1,98 +1,88 @@
 """Rules on balance: how the words are spread over the parts of the story."""
 
-from collections.abc import Sequence
-from itertools import takewhile
+import numpy as np
 
-from starl.findings.reading import clauses_of, exceeds, hides_action, longest_spans, over, story_words
-from starl.findings.rule import Example, Hit, Rule
+from starl.findings.facts import ACTION, RESULT, SITUATION, TASK, Facts, share_of
+from starl.findings.reading import NOTE, NOTHING, exceeds, hides_action, longest_spans, over
+from starl.findings.rule import Case, Example, Rule, Shown, Verdict
+from starl.measures import OTHER, WE
 from starl.profiles import Profile
-from starl.report import Clause, Evidence, Report
-from starl.roles import Agent, Role, Severity
+from starl.report import Evidence
+from starl.roles import Role, Severity
+from starl.tokens import Bools
 
 
-def is_task_heavy(report: Report, profile: Profile) -> bool:
-    """Whether the task, rather than the situation, is what is too heavy."""
-    balance = report.balance
-    if balance is None or balance.share is None:
-        return False
-    share, words = balance.share, balance.words
-    long_enough = words.situation + words.task >= profile.setting_words
-    return long_enough and exceeds(share.task, profile.task_note) and share.task > share.situation
+def is_task_heavy(facts: Facts, profile: Profile) -> Bools:
+    """Whether the task, rather than the situation, is what is too heavy, shape (n,)."""
+    task, situation = facts.share[:, TASK], facts.share[:, SITUATION]
+    return is_long(facts, profile) & exceeds(task, profile.task_note) & (task > situation)
 
 
-def situation_heavy(report: Report, profile: Profile) -> Hit | None:
+def is_long(facts: Facts, profile: Profile) -> Bools:
+    """Whether the setting has enough words to be too heavy, shape (n,)."""
+    enough: Bools = facts.setting_words >= profile.setting_words
+    return enough
+
+
+def situation_heavy(facts: Facts, profile: Profile) -> Verdict:
     """Find a setting that takes more of the story than the profile allows."""
-    balance = report.balance
-    if balance is None or balance.share is None or balance.setting_share is None:
-        return None
-    if balance.words.situation + balance.words.task < profile.setting_words or hides_action(report, profile):
-        return None
-    if is_task_heavy(report, profile):
-        return None
-    found = over(balance.setting_share, profile.setting_note, profile.setting_warning)
-    if found is None:
-        return None
-    severity, limit = found
-    if severity is Severity.NOTE and balance.share.action >= profile.action_note:
-        return None
-    return Hit(
-        severity=severity,
-        evidence=longest_spans(report, Role.SITUATION, Role.TASK),
-        value=balance.setting_share,
-        limit=limit,
-        gain=balance.setting_share - profile.setting_note,
-        facts={"action": balance.share.action},
-    )
+    value = facts.setting_share
+    severity, limit = over(value, profile.setting_note, profile.setting_warning)
+    where = is_long(facts, profile) & (severity >= 0)
+    if not where.any():
+        return Verdict(where, NOTHING)
+    spared = (severity == NOTE) & (facts.share[:, ACTION] >= profile.action_note)
+    spared |= hides_action(facts, profile) | is_task_heavy(facts, profile)
+    return Verdict(where & ~spared, severity, value, limit, gain=value - profile.setting_note)
 
 
-def task_heavy(report: Report, profile: Profile) -> Hit | None:
+def show_setting(case: Case) -> Shown:
+    """Show the longest spans of the setting."""
+    spans = longest_spans(case.report, Role.SITUATION, Role.TASK)
+    return Shown(spans, {"action": case.facts.share[case.answer, ACTION]})
+
+
+def task_heavy(facts: Facts, profile: Profile) -> Verdict:
     """Find a task that takes more of the story than the profile allows, and more than the situation."""
-    if not is_task_heavy(report, profile) or report.balance is None or report.balance.share is None:
-        return None
-    if hides_action(report, profile):
-        return None
-    share = report.balance.share.task
-    warning = exceeds(share, profile.task_warning)
-    return Hit(
-        severity=Severity.WARNING if warning else Severity.NOTE,
-        evidence=longest_spans(report, Role.TASK),
-        value=share,
-        limit=profile.task_warning if warning else profile.task_note,
-        gain=share - profile.task_note,
-    )
+    where = is_task_heavy(facts, profile)
+    if not where.any():
+        return Verdict(where, NOTHING)
+    value = facts.share[:, TASK]
+    severity, limit = over(value, profile.task_note, profile.task_warning)
+    where &= ~hides_action(facts, profile)
+    return Verdict(where, severity, value, limit, gain=value - profile.task_note)
 
 
-def late_action(report: Report, profile: Profile) -> Hit | None:
+def show_task(case: Case) -> Shown:
+    """Show the longest spans of the task."""
+    return Shown(longest_spans(case.report, Role.TASK))
+
+
+def late_action(facts: Facts, profile: Profile) -> Verdict:
     """Find a first own deed that comes late, after deeds of others, although the setting is not heavy."""
-    balance = report.balance
-    if balance is None or balance.setting_share is None:
-        return None
-    if exceeds(balance.setting_share, profile.setting_note):
-        return None
-    before, total = balance.words_before_first_own_deed, story_words(report)
-    if before is None or before < profile.late_words:
-        return None
-    deeds = [c for c in clauses_of(report, Role.ACTION, Role.RESULT) if c.agent is not None]
-    others = list(takewhile(lambda c: c.agent not in (Agent.I, Agent.WE), deeds))
-    if deeds[len(others)].role is Role.RESULT or not _are_of_others(others):
-        return None
-    share = round(before / total, 4)
-    found = over(share, profile.late_note, profile.late_warning)
-    if found is None:
-        return None
-    return Hit(
-        severity=found[0],
-        evidence=(Evidence(start_char=others[0].start_char, end_char=others[-1].end_char),),
-        value=share,
-        limit=found[1],
-        gain=share - profile.late_note,
-        facts={"before": before},
+    before = facts.measures.before_own
+    value = share_of(np.maximum(before, 0), facts.story_words)
+    severity, limit = over(value, profile.late_note, profile.late_warning)
+    where = (severity >= 0) & (before >= profile.late_words)
+    where &= ~exceeds(facts.setting_share, profile.setting_note)
+    if not where.any():
+        return Verdict(where, NOTHING)
+    told = facts.agents >= 0  # (n_clauses,)
+    own = told & (facts.agents <= WE)
+    n_own = facts.so_far(own)
+    others = told & (n_own == 0)
+    named = 2 * facts.count(others & (facts.agents == OTHER)) > facts.count(others)  # (n,)
+    in_result = facts.has(own & (n_own == 1) & (facts.roles == RESULT))
+    return Verdict(
+        where & named & ~in_result, severity, value, limit, gain=value - profile.late_note, clauses=others
     )
 
 
-def _are_of_others(deeds: Sequence[Clause]) -> bool:
-    """Whether most deeds are done by others who are named; where nobody is, hidden-agent says so."""
-    return 2 * sum(clause.agent is Agent.OTHER for clause in deeds) > len(deeds)
+def show_others(case: Case) -> Shown:
+    """Show what stands from the first deed of others to the last before the first own one."""
+    deeds = case.clauses
+    evidence = Evidence(start_char=deeds[0].start_char, end_char=deeds[-1].end_char)
+    return Shown((evidence,), {"before": int(case.facts.measures.before_own[case.answer])})
 
 
 SITUATION_HEAVY = Rule(
@@ -158,6 +148,7 @@ L	-	I learned to show people the gap before I ask them to fill it."""
     ),
     settings=("setting_note", "setting_warning", "setting_words", "action_note", "part_confidence"),
     check=situation_heavy,
+    show=show_setting,
 )
 
 TASK_HEAVY = Rule(
@@ -209,6 +200,7 @@ R	none	The last box left on 28 April, with three plates cracked."""
     ),
     settings=("task_note", "task_warning", "setting_words", "part_confidence"),
     check=task_heavy,
+    show=show_task,
 )
 
 LATE_ACTION = Rule(
@@ -263,4 +255,5 @@ R	we	We sold 600 loaves at the fair."""
     ),
     settings=("late_note", "late_warning", "late_words", "setting_note"),
     check=late_action,
+    show=show_others,
 )

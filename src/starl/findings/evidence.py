@@ -1,53 +1,15 @@
 """Rules on evidence: whether the story gives the listener something to hold."""
 
-import re
-from collections.abc import Sequence
+import numpy as np
 
-from starl.findings.reading import (
-    clauses_of,
-    evidence_of,
-    find,
-    is_sure,
-    over,
-    phrases,
-    text_of,
-    words_in,
-)
-from starl.findings.rule import Example, Hit, Rule
+from starl.clauses import Clauses
+from starl.findings.facts import ACTION, RESULT, Facts, share_of, shared_tokenizer
+from starl.findings.reading import INFO, NOTE, NOTHING, evidence_of, over
+from starl.findings.rule import Case, Example, Rule, Shown, Verdict
+from starl.findings.wording import MEASURED, PEOPLE_SAID, QUANTITY, QUOTATION, RECOGNITION, VAGUE, book
 from starl.profiles import Profile
-from starl.report import Clause, Report
-from starl.roles import Role, Severity
-
-_CALENDAR = re.compile(r"\b(?:in|since|until|till|during|of|by|from)\s+(?:19|20)\d\d\b", re.IGNORECASE)
-_NUMBERS = (
-    "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen"
-    ""
-    "|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|billion"
-    "|dozen|zero"
-)
-_UNITS = (
-    "hundred|thousand|million|billion|half|third|quarter|fifth|tenth|percent|per|minute|hour|day|week|month"
-    "|year|point|in|of"
-)
-_QUANTITY = re.compile(
-    rf"""
-    \d | % | [$€£¥]
-    | \bper\s?cent\b | \bpercentage\b
-    | \b(?:{_NUMBERS})s?\b
-    | \bone(?:\s+|-)(?:{_UNITS})\b
-    | \b(?:a|an)\s+(?:third|quarter|fifth|sixth|eighth|tenth|hundred|thousand|million|dozen)\b
-    | \b(?:two|three)[\s-](?:thirds|quarters|fifths)\b
-    | \bhal(?:f|ve|ved|ves|ving)\b | \b(?:doubl|tripl|quadrupl)(?:e|ed|es|ing)\b
-    | \b(?:twice|thrice|two-?fold|three-?fold|ten-?fold)\b
-    | \b(?:first|second|third)\s+(?:place|prize)\b
-    | \ban?\s+(?-i:[A-D])[+-]?(?=\s+(?:on|in|for|grade)\b|[.,;!?]|$)
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-_MEASURED = re.compile(
-    r"\d\s?%|\bper\s?cent\b|\b(?:by|to)\s+(?:a\s+third|half|\d)|\bin half\b|\bdoubled\b", re.IGNORECASE
-)
-_CONCRETE = re.compile(r"[\"“”]|(?<=[a-z,] )(?!I\b)[A-Z][a-z]+")
+from starl.roles import Severity
+from starl.tokens import Bools
 
 
 def is_quantified(text: str) -> bool:
@@ -58,64 +20,95 @@ def is_quantified(text: str) -> bool:
     >>> [is_quantified(t) for t in ("cut it by a third", "no one left", "we stopped in 2019")]
     [True, False, False]
     """
-    return _QUANTITY.search(_CALENDAR.sub(" ", text)) is not None
+    tokens = shared_tokenizer()([text])
+    start = np.array([0, len(tokens)])
+    clause = Clauses(tokens, start, answer=np.zeros(1, dtype=np.int64), offsets=np.array([0, 1]))
+    return len(tokens) > 0 and bool(book().find(clause).holds(QUANTITY)[0])
 
 
-def unquantified_result(report: Report, profile: Profile) -> Hit | None:
+def unquantified_result(facts: Facts, profile: Profile) -> Verdict:
     """Find a result without any figure; feedback or recognition makes it milder."""
-    results = [c for c in clauses_of(report, Role.RESULT) if c.confidence >= profile.part_confidence]
-    n_words = words_in(report, results)
-    if not is_sure(report, profile) or n_words < profile.result_words:
-        return None
-    after = [c for c in report.clauses if c.role is Role.RESULT or c.start_char > results[-1].start_char]
-    if any(is_quantified(text_of(report, clause)) for clause in after) or _MEASURED.search(report.text):
-        return None
-    told = any(True for name in ("recognition", "people_said") for _ in find(report, results, phrases(name)))
-    return Hit(
-        severity=Severity.INFO if told else Severity.NOTE,
-        evidence=evidence_of(_surest(results)),
-        gain=n_words / words_in(report, report.clauses),
-        facts={"also": ", though it tells how people took it" if told else ""},
+    is_result = facts.roles == RESULT
+    results = is_result & (facts.confidence >= profile.part_confidence)  # (n_clauses,)
+    n_words = facts.words(results)  # (n,)
+    where = facts.is_sure(profile) & (n_words >= max(profile.result_words, 1))
+    if not where.any():
+        return Verdict(where, NOTHING)
+    answer = facts.clauses.answer
+    after = is_result | (np.arange(len(answer)) > facts.last(results)[answer])
+    figure = facts.has(after & facts.holds(QUANTITY)) | facts.has(facts.holds(MEASURED))
+    told = facts.has(results & (facts.holds(RECOGNITION) | facts.holds(PEOPLE_SAID)))
+    return Verdict(
+        where & ~figure,
+        severity=np.where(told, INFO, NOTE),
+        gain=n_words / np.maximum(facts.measures.n_words, 1),
+        clauses=results,
     )
 
 
-def _surest(clauses: Sequence[Clause], most: int = 2) -> list[Clause]:
-    """Return the clauses read with most confidence, in the order of the text."""
-    best = sorted(clauses, key=lambda c: (-c.confidence, c.start_char))[:most]
-    return sorted(best, key=lambda c: c.start_char)
+def show_surest(case: Case, most: int = 2) -> Shown:
+    """Show the clauses of the result that were read with most confidence."""
+    best = sorted(case.clauses, key=lambda c: (-c.confidence, c.start_char))[:most]
+    told = case.severity is Severity.INFO
+    return Shown(
+        evidence_of(sorted(best, key=lambda c: c.start_char)),
+        {"also": ", though it tells how people took it" if told else ""},
+    )
 
 
-def vague_action(report: Report, profile: Profile) -> Hit | None:
+def vague_action(facts: Facts, profile: Profile) -> Verdict:
     """Find action told largely in stock phrases that name no concrete deed."""
-    if not is_sure(report, profile):
-        return None
-    action = clauses_of(report, Role.ACTION)
-    total = words_in(report, action)
-    vague = [
-        (clause, phrase)
-        for clause, phrase in find(report, action, phrases("vague"))
-        if not _is_concrete(report, clause)
-    ]
-    if not total or len(vague) < 2:
-        return None
-    value = round(words_in(report, (clause for clause, _ in vague)) / total, 4)
-    found = over(value, profile.vague_note, profile.vague_warning if len(vague) > 2 else 1.0)
-    if found is None:
-        return None
-    return Hit(
-        severity=found[0],
-        evidence=tuple(phrase for _, phrase in vague),
-        value=value,
-        limit=found[1],
-        gain=value * total / words_in(report, report.clauses),
-        facts={"phrase": max((report.text[p.start_char : p.end_char] for _, p in vague), key=len)},
+    action = facts.roles == ACTION  # (n_clauses,)
+    vague = action & facts.holds(VAGUE)
+    where = facts.is_sure(profile) & (facts.count(vague) >= 2)
+    if not where.any():
+        return Verdict(where, NOTHING)
+    vague &= ~facts.holds(QUANTITY) & ~facts.holds(QUOTATION)
+    vague &= ~holds_name(facts, vague)
+    n, total = facts.count(vague), facts.words(action)  # (n,)
+    value = share_of(facts.words(vague), total)
+    severity, limit = over(value, profile.vague_note, np.where(n > 2, profile.vague_warning, 1.0))
+    return Verdict(
+        where & (n >= 2),
+        severity,
+        value,
+        limit,
+        gain=value * total / np.maximum(facts.measures.n_words, 1),
+        clauses=vague,
     )
 
 
-def _is_concrete(report: Report, clause: Clause) -> bool:
-    """Whether a clause holds a quantity, a quotation or a name, which makes it concrete."""
-    text = text_of(report, clause)
-    return is_quantified(text) or _CONCRETE.search(text) is not None
+def holds_name(facts: Facts, clauses: Bools) -> Bools:
+    """Return which of some clauses hold a name: a capital within a sentence, shape (n_clauses,)."""
+    tokens, start = facts.tokens, facts.clauses.start
+    out = np.zeros(len(clauses), dtype=bool)
+    at = np.flatnonzero(clauses)
+    size = start[at + 1] - start[at] - 1  # all but its first token
+    clause = np.repeat(at, size)
+    token = np.arange(len(clause)) + np.repeat(start[at] + 1 - np.cumsum(size) + size, size)
+    shape = tokens.vocab.attribute(name_shape, np.int8)
+    capital = shape[tokens.ids[token]] & _CAPITAL > 0
+    inside = (shape[tokens.ids[token - 1]] & _LOWER > 0) & tokens.space[token]
+    out[clause[capital & inside]] = True
+    return out
+
+
+_CAPITAL, _LOWER = 1, 2
+
+
+def name_shape(token: str) -> int:
+    """Say whether a token begins like a name (1), and whether one may stand after it in a sentence (2)."""
+    capital = token[:1].isupper() and token[1:2].islower() and token[:2].isascii()
+    lower = token[-1:] == "," or (token[-1:].islower() and token[-1:].isascii())
+    return _CAPITAL * capital + _LOWER * lower
+
+
+def show_phrases(case: Case) -> Shown:
+    """Show the stock phrase of each clause that the verdict rests on."""
+    phrases = tuple(case.facts.found.spot(VAGUE, clause) for clause in case.at.tolist())
+    text = case.report.text
+    longest = max((text[phrase.start_char : phrase.end_char] for phrase in phrases), key=len)
+    return Shown(phrases, {"phrase": longest})
 
 
 UNQUANTIFIED_RESULT = Rule(
@@ -167,6 +160,7 @@ R	other	and the two shift leads now share one notebook."""
     ),
     settings=("result_words", "part_confidence", "part_words", "min_confidence"),
     check=unquantified_result,
+    show=show_surest,
 )
 
 VAGUE_ACTION = Rule(
@@ -219,4 +213,5 @@ L	-	and I learned that guests can take bad news if they get it early."""
     ),
     settings=("vague_note", "vague_warning", "part_words", "min_confidence"),
     check=vague_action,
+    show=show_phrases,
 )

@@ -1,38 +1,37 @@
 """Rules on the kind of answer: whether it tells of something that happened."""
 
-import re
+import numpy as np
 
-from starl.findings.reading import evidence_of, exceeds, find, whole, words_in
-from starl.findings.rule import Example, Hit, Rule
+from starl.findings.facts import Facts, share_of
+from starl.findings.reading import NOTE, WARNING, evidence_of, exceeds, whole
+from starl.findings.rule import Case, Example, Rule, Shown, Verdict
+from starl.findings.wording import WOULD
 from starl.profiles import Profile
-from starl.report import Report
-from starl.roles import AnswerType, Severity
+from starl.roles import ANSWER_TYPES, AnswerType, Severity
 
-_WOULD = re.compile(
-    r"\b(?:i|we|you|it)(?:\s+\w+ly|\s+also|\s+then|\s+first|\s+always)?(?:\s+would|['’]d(?!\s+(?:been|had|\w+ed)\b))"
-    r"(?!\s+(?:say|like|love|argue|describe|call|consider|rather|prefer|have|think|add|guess)\b)"
-    r"|\b(?:and|then)\s+would\b",
-    re.IGNORECASE,
-)
+_HYPOTHETICAL = ANSWER_TYPES.index(AnswerType.HYPOTHETICAL)
 
 
-def hypothetical(report: Report, profile: Profile) -> Hit | None:
+def hypothetical(facts: Facts, profile: Profile) -> Verdict:
     """Find an answer that says what would be done instead of what was done."""
-    if report.balance is None or not report.balance.n_words:
-        return None
-    told = [clause for clause, _ in find(report, report.clauses, _WOULD)]
-    value = min(1.0, round(words_in(report, told) / report.balance.n_words, 4))
+    told = facts.holds(WOULD)  # (n_clauses,)
+    value = share_of(facts.words(told), facts.measures.n_words)
     heavy = exceeds(value, profile.hypothetical_share)
-    if not heavy and report.answer_type is not AnswerType.HYPOTHETICAL:
-        return None
-    return Hit(
-        severity=Severity.WARNING if heavy else Severity.NOTE,
-        evidence=evidence_of(told) or whole(report),
+    return Verdict(
+        (facts.measures.n_words > 0) & (heavy | (facts.types == _HYPOTHETICAL)),
+        severity=np.where(heavy, WARNING, NOTE),
         value=value,
-        limit=profile.hypothetical_share if heavy else None,
+        limit=np.where(heavy, profile.hypothetical_share, np.nan),
         gain=value,
-        facts={"how": f' ({value:.0%} of the words stand with "would")' if told else ""},
+        clauses=told,
     )
+
+
+def show_would(case: Case) -> Shown:
+    """Show what would be done, or the whole answer where nothing says "would"."""
+    told = evidence_of(case.clauses)
+    how = f' ({case.value:.0%} of the words stand with "would")' if told else ""
+    return Shown(told or whole(case.report), {"how": how})
 
 
 HYPOTHETICAL = Rule(
@@ -80,4 +79,5 @@ L	-	and I still begin by asking what was in the parcel."""
     ),
     settings=("hypothetical_share",),
     check=hypothetical,
+    show=show_would,
 )

@@ -2,48 +2,40 @@
 
 import re
 
+import numpy as np
+
+from starl.findings.facts import Facts
 from starl.findings.reading import over, under, whole
-from starl.findings.rule import Example, Hit, Rule
+from starl.findings.rule import Case, Example, Rule, Shown, Verdict
 from starl.profiles import Profile
-from starl.report import Evidence, Report
+from starl.report import Evidence
 from starl.roles import Severity
 
 _CHUNK = re.compile(r"\S+")
 
 
-def too_short(report: Report, profile: Profile) -> Hit | None:
+def too_short(facts: Facts, profile: Profile) -> Verdict:
     """Find an answer with fewer words than the profile asks for."""
-    if report.balance is None:
-        return None
-    n = report.balance.n_words
-    found = under(n, profile.short_note, profile.short_warning)
-    if found is None:
-        return None
-    return Hit(
-        severity=found[0],
-        evidence=whole(report),
-        value=n,
-        limit=found[1],
-        gain=1 - n / profile.short_note,
-        facts={"words": "word" if n == 1 else "words"},
-    )
+    n = facts.measures.n_words
+    severity, limit = under(n, profile.short_note, profile.short_warning)
+    return Verdict(n >= 0, severity, n, limit, gain=1 - n / max(profile.short_note, 1))
 
 
-def too_long(report: Report, profile: Profile) -> Hit | None:
+def show_answer(case: Case) -> Shown:
+    """Show the whole answer."""
+    return Shown(whole(case.report), {"words": "word" if case.value == 1 else "words"})
+
+
+def too_long(facts: Facts, profile: Profile) -> Verdict:
     """Find an answer with more words than the profile allows."""
-    if report.balance is None:
-        return None
-    n = report.balance.n_words
-    found = over(n, profile.long_note, profile.long_warning)
-    if found is None:
-        return None
-    return Hit(
-        severity=found[0],
-        evidence=_beyond(report.text, profile.long_note),
-        value=n,
-        limit=found[1],
-        gain=1 - profile.long_note / n,
-    )
+    n = facts.measures.n_words
+    severity, limit = over(n, profile.long_note, profile.long_warning)
+    return Verdict(n > 0, severity, n, limit, gain=1 - profile.long_note / np.maximum(n, 1))
+
+
+def show_beyond(case: Case) -> Shown:
+    """Show what stands beyond the limit for a note."""
+    return Shown(_beyond(case.report.text, case.profile.long_note))
 
 
 def _beyond(text: str, n_words: int) -> tuple[Evidence, ...]:
@@ -120,6 +112,7 @@ R	other	and he caught his flight with ten minutes to spare."""
     ),
     settings=("short_note", "short_warning"),
     check=too_short,
+    show=show_answer,
 )
 
 TOO_LONG = Rule(
@@ -149,4 +142,5 @@ TOO_LONG = Rule(
     ),
     settings=("long_note", "long_warning"),
     check=too_long,
+    show=show_beyond,
 )

@@ -3,82 +3,101 @@
 Ownership is information, never a fault in itself. Only deeds in action are judged.
 """
 
+import re
+from functools import cache
+
+from starl.findings.facts import ACTION, Facts, share_of
 from starl.findings.reading import (
     clauses_of,
     count_words,
     evidence_of,
-    is_sure,
     over,
-    phrases,
     text_of,
     under,
 )
-from starl.findings.rule import Example, Hit, Rule
+from starl.findings.rule import Case, Example, Rule, Shown, Verdict
+from starl.lexicon import read_cues
+from starl.measures import WE, I
 from starl.profiles import Profile
-from starl.report import AgentCounts, Report
 from starl.roles import Agent, Role, Severity
+from starl.tokens import Bools, Ints
 
 WEIGHT = 0.25
 """Weight of ownership in the order of findings. Ours: kept small, since the evidence is mixed."""
 
 
-def _deeds(report: Report, profile: Profile) -> AgentCounts | None:
-    """Return the deeds in action, or None if there are too few to judge."""
-    if report.ownership is None or not is_sure(report, profile):
-        return None
-    deeds = report.ownership.action
-    return deeds if deeds.i + deeds.we + deeds.other + deeds.none >= profile.min_deeds else None
+def _deeds(facts: Facts) -> Ints:
+    """Return the deeds in action by agent, shape (n, n_agents)."""
+    deeds: Ints = facts.measures.deeds[:, 0]
+    return deeds
+
+
+def can_judge(facts: Facts, profile: Profile) -> Bools:
+    """Whether there are enough deeds in action, surely read, to say who did them, shape (n,)."""
+    enough: Bools = _deeds(facts).sum(axis=1) >= profile.min_deeds
+    return enough & facts.is_sure(profile)
+
+
+def we_heavy(facts: Facts, profile: Profile) -> Verdict:
+    """Find action told mostly with "we"."""
+    deeds = _deeds(facts)
+    n = deeds[:, I] + deeds[:, WE]
+    value = share_of(deeds[:, I], n)
+    severity, limit = under(value, profile.i_note, profile.i_warning)
+    return Verdict(
+        can_judge(facts, profile) & (n >= profile.min_deeds),
+        severity,
+        value,
+        limit,
+        gain=(profile.i_note - value) * WEIGHT,
+        clauses=(facts.roles == ACTION) & (facts.agents == WE),
+    )
+
+
+def show_we(case: Case) -> Shown:
+    """Show the deeds told with "we"."""
+    i, we = _deeds(case.facts)[case.answer, [I, WE]].tolist()
+    return Shown(evidence_of(case.clauses), {"we": we, "n": i + we})
+
+
+def hidden_agent(facts: Facts, profile: Profile) -> Verdict:
+    """Find action in which many deeds have no named doer."""
+    deeds, hidden = _deeds(facts), facts.measures.hidden
+    n = deeds.sum(axis=1)
+    value, own = share_of(hidden, n), share_of(deeds[:, I], n)
+    severity, limit = over(value, profile.hidden_note, profile.hidden_warning)
+    return Verdict(
+        can_judge(facts, profile) & (hidden >= 2) & (own < profile.i_note),
+        severity,
+        value,
+        limit,
+        gain=(value - profile.hidden_note) * WEIGHT,
+    )
+
+
+def show_hidden(case: Case) -> Shown:
+    """Show the deeds without a named doer, or done by the team alone."""
+    report, deeds = case.report, _deeds(case.facts)[case.answer]
+    hidden = [
+        clause
+        for clause in clauses_of(report, Role.ACTION)
+        if clause.agent is Agent.NONE
+        or (clause.agent is Agent.OTHER and opens_with_team(text_of(report, clause)))
+    ]
+    facts = {"hidden": int(case.facts.measures.hidden[case.answer]), "n": int(deeds.sum())}
+    return Shown(evidence_of(hidden), facts)
 
 
 def opens_with_team(text: str) -> bool:
     """Whether a clause names the speaker's own group within its first words."""
-    match = phrases("team").search(text)
+    match = _team().search(text)
     return match is not None and count_words(text[: match.start()]) <= 2
 
 
-def we_heavy(report: Report, profile: Profile) -> Hit | None:
-    """Find action told mostly with "we"."""
-    deeds = _deeds(report, profile)
-    if deeds is None or report.ownership is None or report.ownership.i_share is None:
-        return None
-    if deeds.i + deeds.we < profile.min_deeds:
-        return None
-    value = report.ownership.i_share
-    found = under(value, profile.i_note, profile.i_warning)
-    if found is None:
-        return None
-    return Hit(
-        severity=found[0],
-        evidence=evidence_of(c for c in clauses_of(report, Role.ACTION) if c.agent is Agent.WE),
-        value=value,
-        limit=found[1],
-        gain=(profile.i_note - value) * WEIGHT,
-        facts={"we": deeds.we, "n": deeds.i + deeds.we},
-    )
-
-
-def hidden_agent(report: Report, profile: Profile) -> Hit | None:
-    """Find action in which many deeds have no named doer."""
-    deeds = _deeds(report, profile)
-    if deeds is None or report.ownership is None or report.ownership.own_share is None:
-        return None
-    hidden, n = report.ownership.hidden_deeds, deeds.i + deeds.we + deeds.other + deeds.none
-    value = round(hidden / n, 4)
-    found = over(value, profile.hidden_note, profile.hidden_warning)
-    if found is None or hidden < 2 or report.ownership.own_share >= profile.i_note:
-        return None
-    return Hit(
-        severity=found[0],
-        evidence=evidence_of(
-            c
-            for c in clauses_of(report, Role.ACTION)
-            if c.agent is Agent.NONE or (c.agent is Agent.OTHER and opens_with_team(text_of(report, c)))
-        ),
-        value=value,
-        limit=found[1],
-        gain=(value - profile.hidden_note) * WEIGHT,
-        facts={"hidden": hidden, "n": n},
-    )
+@cache
+def _team() -> re.Pattern[str]:
+    names = "|".join(map(re.escape, sorted(read_cues("team"), key=len, reverse=True)))
+    return re.compile(rf"(?<!\w)(?:{names})(?!\w)".replace(r"\ ", r"\s+"), re.IGNORECASE)
 
 
 _GOOD = Example(
@@ -140,6 +159,7 @@ R	none	and it cost us 300 euros less than the first one."""
     ),
     settings=("i_note", "i_warning", "min_deeds", "part_words", "min_confidence"),
     check=we_heavy,
+    show=show_we,
 )
 
 HIDDEN_AGENT = Rule(
@@ -182,4 +202,5 @@ R	none	and it cost 300 euros less than the first one."""
     ),
     settings=("hidden_note", "hidden_warning", "i_note", "min_deeds", "part_words", "min_confidence"),
     check=hidden_agent,
+    show=show_hidden,
 )

@@ -1,141 +1,130 @@
 """Rules on parts: what the story lacks."""
 
-import re
-from collections.abc import Sequence
-from itertools import takewhile
+import numpy as np
 
-from starl.findings.reading import clauses_of, find, is_sure, longest_spans, phrases, whole
-from starl.findings.rule import Check, Example, Hit, Rule
+from starl.findings.facts import ACTION, LEARNING, RESULT, SITUATION, TASK, Facts
+from starl.findings.reading import INFO, NOTE, NOTHING, WARNING, Bytes, SeverityIndex, longest_spans, whole
+from starl.findings.rule import Case, Check, Example, Rule, Show, Shown, Verdict
+from starl.findings.wording import ENDING_SAID, LEARNING_SAID, RESULT_SAID, SETTING, STATE, TASK_SAID
+from starl.measures import N_STORY, WE
 from starl.profiles import Profile
-from starl.report import Clause, Evidence, Report
-from starl.roles import STORY_ROLES, Agent, Role, Severity
+from starl.report import Evidence
+from starl.roles import ROLES, Role, Severity
+from starl.tokens import Bools
 
-_SETTING = re.compile(
-    r"(?:so |well |and )?(?:during|at|in|on|when|while|as|last|once|after|before)\b", re.IGNORECASE
-)
-_STATE = re.compile(
-    r"\b(?:(?:was|were|had)(?!\s+(?:asked|told|given|to)\b)|been|when|while|during|(?:19|20)\d\d)\b",
-    re.IGNORECASE,
-)
 _OPENING = 3
 """Clauses of the story, from the first, in which a situation is looked for."""
 _SURE_DEED = 0.90
 """Confidence of the action clause at which the search for a task stops."""
-
-
-def _lacks(role: Role, report: Report, profile: Profile, where: Sequence[Clause]) -> bool:
-    """Whether no clause has the role, and each clause where it could stand is surely something else."""
-    return (
-        is_sure(report, profile) and not clauses_of(report, role) and _least(where) >= profile.part_confidence
-    )
-
-
-def _least(clauses: Sequence[Clause]) -> float:
-    """Return the lowest confidence of clauses."""
-    return min((clause.confidence for clause in clauses), default=0.0)
-
-
-def _says(report: Report, clauses: Sequence[Clause], name: str) -> bool:
-    """Whether clauses hold one of the stock phrases of that name."""
-    return any(True for _ in find(report, clauses, phrases(name)))
-
-
-def _gain(role: Role, profile: Profile) -> float:
-    """Return the lower end of the advised share: what the part would add."""
-    return profile.bands.get(role, (0.0, 0.0))[0]
-
-
-def no_situation(report: Report, profile: Profile) -> Hit | None:
-    """Find a story without a situation."""
-    opening = clauses_of(report, *STORY_ROLES)[:_OPENING]
-    if not _lacks(Role.SITUATION, report, profile, opening):
-        return None
-    if opening[0].role is Role.RESULT or _SETTING.match(report.text, opening[0].start_char):
-        return None
-    if any(True for _ in find(report, opening, _STATE)):
-        return None
-    return Hit(severity=Severity.INFO, evidence=_opening(report), gain=_gain(Role.SITUATION, profile))
-
-
-def no_task(report: Report, profile: Profile) -> Hit | None:
-    """Find a story without a task."""
-    if not _lacks(Role.TASK, report, profile, _before_sure_deed(report)):
-        return None
-    if _says(report, report.clauses, "task_said"):
-        return None
-    return Hit(
-        severity=Severity.INFO, evidence=_opening(report, Role.SITUATION), gain=_gain(Role.TASK, profile)
-    )
-
-
-def _before_sure_deed(report: Report) -> list[Clause]:
-    """Return the clauses before the first that surely is action, and at least the first clause."""
-    before = takewhile(lambda c: c.role is not Role.ACTION or c.confidence < _SURE_DEED, report.clauses)
-    return list(before) or list(report.clauses[:1])
-
-
-def no_action(report: Report, profile: Profile) -> Hit | None:
-    """Find a story in which nothing is done."""
-    if not _lacks(Role.ACTION, report, profile, report.clauses):
-        return None
-    if sum(c.agent in (Agent.I, Agent.WE) for c in clauses_of(report, Role.RESULT)) >= _OWN_RESULTS:
-        return None
-    return Hit(
-        severity=_severity(report.clauses, profile, mild=Severity.INFO),
-        evidence=longest_spans(report, Role.SITUATION, Role.TASK, Role.RESULT, Role.LEARNING),
-        gain=_gain(Role.ACTION, profile),
-    )
-
-
 _OWN_RESULTS = 2
 """Deeds of the speaker in result clauses from which on the action may stand there."""
 
 
-def _severity(where: Sequence[Clause], profile: Profile, *, mild: Severity) -> Severity:
-    """Return warning where the reading is quite sure, else the mild severity."""
-    return Severity.WARNING if _least(where) >= profile.warning_confidence else mild
+def lacks(role: int, facts: Facts, profile: Profile) -> Bools:
+    """Whether no clause of an answer that is read surely enough has the role, shape (n,)."""
+    none: Bools = facts.n_clauses[:, role] == 0
+    return none & facts.is_sure(profile)
 
 
-def no_result(report: Report, profile: Profile) -> Hit | None:
+def is_other(facts: Facts, profile: Profile, where: Bools) -> Bools:
+    """Whether each clause where a part could stand is surely something else, shape (n,)."""
+    return facts.has(where) & ~facts.has(where & (facts.confidence < profile.part_confidence))
+
+
+def _gain(role: int, profile: Profile) -> float:
+    """Return the lower end of the advised share: what the part would add."""
+    return profile.bands.get(ROLES[role], (0.0, 0.0))[0]
+
+
+def no_situation(facts: Facts, profile: Profile) -> Verdict:
+    """Find a story without a situation."""
+    where = lacks(SITUATION, facts, profile)
+    if not where.any():
+        return Verdict(where, NOTHING)
+    story = facts.roles < N_STORY  # (n_clauses,)
+    nth = facts.so_far(story)
+    opening, first = story & (nth <= _OPENING), story & (nth == 1)
+    set_up = first & ((facts.roles == RESULT) | facts.opens(SETTING))
+    set_up |= opening & facts.holds(STATE)
+    where &= is_other(facts, profile, opening) & ~facts.has(set_up)
+    return Verdict(where, INFO, gain=_gain(SITUATION, profile))
+
+
+def no_task(facts: Facts, profile: Profile) -> Verdict:
+    """Find a story without a task."""
+    where = lacks(TASK, facts, profile) & ~facts.has(facts.holds(TASK_SAID))
+    if not where.any():
+        return Verdict(where, NOTHING)
+    sure_deed = (facts.roles == ACTION) & (facts.confidence >= _SURE_DEED)
+    before = (facts.so_far(sure_deed) == 0) | (facts.nth == 0)
+    return Verdict(where & is_other(facts, profile, before), INFO, gain=_gain(TASK, profile))
+
+
+def no_action(facts: Facts, profile: Profile) -> Verdict:
+    """Find a story in which nothing is done."""
+    where = lacks(ACTION, facts, profile)
+    if not where.any():
+        return Verdict(where, NOTHING)
+    anywhere = facts.roles >= 0  # (n_clauses,)
+    own = (facts.roles == RESULT) & (facts.agents >= 0) & (facts.agents <= WE)
+    where &= is_other(facts, profile, anywhere) & (facts.count(own) < _OWN_RESULTS)
+    return Verdict(where, _severity(INFO, facts, profile, anywhere), gain=_gain(ACTION, profile))
+
+
+def no_result(facts: Facts, profile: Profile) -> Verdict:
     """Find a story that stops before it says what came of it."""
-    ending = _second_half(report)
-    if not clauses_of(report, Role.ACTION) or not _lacks(Role.RESULT, report, profile, ending):
-        return None
-    if _says(report, report.clauses, "result_said") or _says(report, ending, "ending_said"):
-        return None
-    return Hit(
-        severity=_severity(ending, profile, mild=Severity.NOTE),
-        evidence=_ending(report),
-        gain=_gain(Role.RESULT, profile),
-    )
+    where = lacks(RESULT, facts, profile) & (facts.n_clauses[:, ACTION] > 0)
+    if not where.any():
+        return Verdict(where, NOTHING)
+    ending = facts.in_second_half
+    said = facts.holds(RESULT_SAID) | (ending & facts.holds(ENDING_SAID))
+    where &= is_other(facts, profile, ending) & ~facts.has(said)
+    return Verdict(where, _severity(NOTE, facts, profile, ending), gain=_gain(RESULT, profile))
 
 
-def no_learning(report: Report, profile: Profile) -> Hit | None:
+def no_learning(facts: Facts, profile: Profile) -> Verdict:
     """Find a whole story without a reflection."""
-    if not clauses_of(report, Role.RESULT) or not clauses_of(report, Role.ACTION):
-        return None
-    if not _lacks(Role.LEARNING, report, profile, _second_half(report)):
-        return None
-    if _says(report, report.clauses, "learning_said"):
-        return None
-    return Hit(severity=Severity.INFO, evidence=_ending(report), gain=_gain(Role.LEARNING, profile))
+    where = lacks(LEARNING, facts, profile)
+    where &= (facts.n_clauses[:, ACTION] > 0) & (facts.n_clauses[:, RESULT] > 0)
+    if not where.any():
+        return Verdict(where, NOTHING)
+    where &= is_other(facts, profile, facts.in_second_half) & ~facts.has(facts.holds(LEARNING_SAID))
+    return Verdict(where, INFO, gain=_gain(LEARNING, profile))
 
 
-def _second_half(report: Report) -> Sequence[Clause]:
-    """Return the second half of the clauses, the middle one with it."""
-    return report.clauses[len(report.clauses) // 2 :]
+def _severity(mild: SeverityIndex, facts: Facts, profile: Profile, where: Bools) -> Bytes:
+    """Return warning where the reading is quite sure, else the mild severity, shape (n,)."""
+    unsure = facts.has(where & (facts.confidence < profile.warning_confidence))
+    severity: Bytes = np.where(unsure, mild, WARNING)
+    return severity
 
 
-def _opening(report: Report, *roles: Role) -> tuple[Evidence, ...]:
-    """Return the first span, of the given roles if there is one."""
-    spans = [span for span in report.spans if span.role in roles] or list(report.spans)
-    return tuple(Evidence(start_char=s.start_char, end_char=s.end_char) for s in spans[:1])
+def show_opening(case: Case) -> Shown:
+    """Show the first span."""
+    return Shown(_spans(case)[:1])
 
 
-def _ending(report: Report) -> tuple[Evidence, ...]:
-    """Return the last clause of the story."""
-    story = [clause for clause in report.clauses if clause.role is not Role.OTHER]
-    return tuple(Evidence(start_char=c.start_char, end_char=c.end_char) for c in story[-1:]) or whole(report)
+def show_situation(case: Case) -> Shown:
+    """Show the first span of the situation, or the first of all if there is none."""
+    return Shown((_spans(case, Role.SITUATION) or _spans(case))[:1])
+
+
+def show_all_else(case: Case) -> Shown:
+    """Show the longest spans of the other parts."""
+    return Shown(longest_spans(case.report, Role.SITUATION, Role.TASK, Role.RESULT, Role.LEARNING))
+
+
+def show_ending(case: Case) -> Shown:
+    """Show the last clause of the story."""
+    story = [clause for clause in case.report.clauses if clause.role is not Role.OTHER]
+    last = tuple(Evidence(start_char=c.start_char, end_char=c.end_char) for c in story[-1:])
+    return Shown(last or whole(case.report))
+
+
+def _spans(case: Case, *roles: Role) -> tuple[Evidence, ...]:
+    """Return the spans of the given roles, or all of them if none is given."""
+    spans = [span for span in case.report.spans if not roles or span.role in roles]
+    return tuple(Evidence(start_char=s.start_char, end_char=s.end_char) for s in spans)
 
 
 _GOOD = Example(
@@ -172,6 +161,7 @@ def _rule(
     code: str,
     name: str,
     check: Check,
+    show: Show,
     letter: str,
     severities: tuple[Severity, ...],
     *,
@@ -199,6 +189,7 @@ def _rule(
         source=source,
         settings=("part_words", "min_confidence", "part_confidence", *more),
         check=check,
+        show=show,
     )
 
 
@@ -214,6 +205,7 @@ NO_SITUATION = _rule(
     "PRT001",
     "no-situation",
     no_situation,
+    show_opening,
     "S",
     (Severity.INFO,),
     finds="The story has no part that says where, when or with whom it happened.",
@@ -235,6 +227,7 @@ NO_TASK = _rule(
     "PRT002",
     "no-task",
     no_task,
+    show_situation,
     "T",
     (Severity.INFO,),
     finds="The story does not say what the speaker had to achieve.",
@@ -252,6 +245,7 @@ NO_ACTION = _rule(
     "PRT003",
     "no-action",
     no_action,
+    show_all_else,
     "A",
     (Severity.INFO, Severity.WARNING),
     finds="Nothing in the story is done about the situation.",
@@ -274,6 +268,7 @@ NO_RESULT = _rule(
     "PRT004",
     "no-result",
     no_result,
+    show_ending,
     "R",
     (Severity.NOTE, Severity.WARNING),
     finds="The story stops before it says what came of the action.",
@@ -296,6 +291,7 @@ NO_LEARNING = _rule(
     "PRT005",
     "no-learning",
     no_learning,
+    show_ending,
     "L",
     (Severity.INFO,),
     finds="A whole story, with action and result, has no word on what the speaker took from it.",

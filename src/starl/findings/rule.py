@@ -1,31 +1,84 @@
-"""What a rule is: a value that holds its words, its examples, its source and its check."""
+"""What a rule is: a value that holds its words, its examples, its source, its check and what it shows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import nan
 
+import numpy as np
+
+from starl.findings.facts import Facts, Floats
+from starl.findings.reading import Bytes, Limit, SeverityIndex, Values, evidence_of
 from starl.profiles import Profile
-from starl.report import Evidence, Finding, Report
+from starl.report import Clause, Evidence, Finding, Report
 from starl.roles import AnswerType, Severity
+from starl.tokens import Bools, Ints
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Verdict:
+    """What a check says of each answer of a batch; a single number stands for all of them."""
+
+    where: Bools
+    """(n,) whether something was found; a severity of -1 says no as well."""
+    severity: Bytes | SeverityIndex
+    """(n,) how bad, as an index into `SEVERITIES`."""
+    value: Values | float = nan
+    """(n,) measured how; NaN if the rule measures nothing."""
+    limit: Limit = nan
+    """(n,) held against which limit; NaN if there is none."""
+    gain: Floats | float = 0.0
+    """(n,) share of the answer's words that mending it would move, add or make clear, in 0..1; it orders
+    findings of one severity."""
+    clauses: Bools | None = None
+    """(n_clauses,) the clauses it rests on; None if it rests on no single ones."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """One answer in which a check found something."""
+
+    facts: Facts
+    answer: int
+    """Which answer of the facts it is."""
+    report: Report
+    profile: Profile
+    severity: Severity
+    value: float | None
+    limit: float | None
+    marked: Bools | None
+    """The clauses of the verdict."""
+
+    @property
+    def at(self) -> Ints:
+        """The clauses that the verdict rests on, as indices into those of the facts."""
+        first, last = self.facts.clauses.offsets[self.answer : self.answer + 2].tolist()
+        return np.flatnonzero(self.marked[first:last]) + first if self.marked is not None else np.arange(0)
+
+    @property
+    def clauses(self) -> list[Clause]:
+        """The clauses that the verdict rests on, in order."""
+        first = self.facts.clauses.offsets[self.answer]
+        return [self.report.clauses[c] for c in (self.at - first).tolist()]
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """What a check found: how bad, measured how, resting on which words."""
+class Shown:
+    """What a finding points at, and what its message says."""
 
-    severity: Severity
     evidence: tuple[Evidence, ...]
-    value: float | None = None
-    limit: float | None = None
-    gain: float = 0.0
-    """Share of the answer's words that mending it would move, add or make clear, in 0..1; it orders
-    findings of one severity."""
     facts: Mapping[str, object] = field(default_factory=dict)
     """Further values for the message; ``value`` and ``limit`` are always there."""
 
 
-Check = Callable[[Report, Profile], Hit | None]
+Check = Callable[[Facts, Profile], Verdict]
+Show = Callable[[Case], Shown]
+
+
+def show_clauses(case: Case) -> Shown:
+    """Show each clause that the verdict rests on."""
+    return Shown(evidence_of(case.clauses))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +124,18 @@ class Rule:
     settings: tuple[str, ...]
     """The fields of `Profile` that it reads."""
     check: Check
+    show: Show = show_clauses
 
-    def __call__(self, report: Report, profile: Profile) -> tuple[Hit, Finding] | None:
-        """Check a report; return the hit and the finding made of it, or None."""
-        hit = self.check(report, profile)
-        if hit is None:
-            return None
-        facts = {"value": hit.value, "limit": hit.limit, **hit.facts}
-        return hit, Finding(
+    def find(self, case: Case) -> Finding:
+        """Return the finding on a case of this rule."""
+        shown = self.show(case)
+        return Finding(
             code=self.code,
             name=self.name,
-            severity=hit.severity,
-            message=self.message.format(**facts),
+            severity=case.severity,
+            message=self.message.format(value=case.value, limit=case.limit, **shown.facts),
             help=self.help,
-            evidence=hit.evidence,
-            value=hit.value,
-            limit=hit.limit,
+            evidence=shown.evidence,
+            value=case.value,
+            limit=case.limit,
         )
