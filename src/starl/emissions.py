@@ -32,7 +32,7 @@ from starl.model import EncoderModel, LinearModel, Model
 from starl.roles import AGENTS, Agent
 from starl.tokens import Bools, Ints, Tokenizer, Tokens
 
-BLOCK = 256
+BLOCK = 512
 """Answers whose features are made at once: more would not fit the caches of a processor."""
 SURE = 0.8
 """Probability from which an encoder's agent class overrides the rules."""

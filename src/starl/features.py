@@ -42,14 +42,17 @@ class Stream:
     """
 
     index: Ints  # (n_kept,) place in the full token arrays
-    clause: Ints  # (n_kept,)
     start: Ints  # (n_clauses + 1,)
     ids: Ints  # (n_kept,) in the vocabulary
+    same: Bools  # (n_kept,) whether it has the word before it in its own clause
     word: Hashes  # (n_kept,)
     before: Hashes  # (n_kept,) the word before it in its clause, or 1
     pair: Hashes  # (n_kept,) the two together
-    cues: Hashes  # (n_kept,)
-    shape: Hashes  # (n_kept,)
+
+    @property
+    def clause(self) -> Ints:
+        """Clause of each token, shape (n_kept,)."""
+        return np.repeat(np.arange(len(self.start) - 1), np.diff(self.start))
 
 
 def make_stream(clauses: Clauses) -> Stream:
@@ -63,18 +66,12 @@ def make_stream(clauses: Clauses) -> Stream:
     start = np.concatenate([[0], np.cumsum(keep)])[clauses.start]
     ids = tokens.ids[index]
     word = tokens.vocab.attribute(hash_of, np.uint32)[ids]
-    clause = np.repeat(np.arange(len(clauses)), np.diff(start))
-    before = shift(word, same_clause(clause), 1)
+    same = np.ones(len(ids) + 1, dtype=bool)  # an empty clause at the end starts behind the last token
+    same[start] = False
+    same = same[:-1]
+    before = shift(word, same, 1)
     return Stream(
-        index=index,
-        clause=clause,
-        start=start,
-        ids=ids,
-        word=word,
-        before=before,
-        pair=mix(2, before, word),
-        cues=tokens.vocab.attribute(cue_bits, np.uint32)[ids],
-        shape=shape[index],
+        index=index, start=start, ids=ids, same=same, word=word, before=before, pair=mix(2, before, word)
     )
 
 
@@ -184,15 +181,8 @@ N_WORD = 3
 def word_features(stream: Stream) -> Iterator[Hashes]:
     """Yield one hash array of shape (n_kept,) for each of the `N_WORD` kinds of longer n-gram."""
     w, w1 = stream.word, stream.before
-    w2 = shift(w1, same_clause(stream.clause), 2)
+    w2 = shift(w1, stream.same, 2)
     yield from (stream.pair, mix(3, w2, w1, w), mix(4, w2, w))
-
-
-def same_clause(clause: Ints) -> Bools:
-    """Whether each token's predecessor belongs to its clause, shape (n_kept,)."""
-    same = np.zeros(len(clause), dtype=bool)
-    same[1:] = clause[1:] == clause[:-1]
-    return same
 
 
 def sentence_edges(clauses: Clauses) -> tuple[Bools, Bools]:
@@ -368,13 +358,18 @@ def frame_features(
     """
     begin, end = stream.start[:-1], stream.start[1:]
     full, longer = begin < end, begin + 1 < end
-    code = segment_or(cue_codes(clauses.tokens.vocab)[stream.ids], stream.start)
+    vocab = clauses.tokens.vocab
+    code = segment_or(cue_codes(vocab)[stream.ids], stream.start)
     tense, topic = code & _FIVE, code >> np.uint32(_TOPIC_AT) & _SIX
     subject, rest = code >> np.uint32(_SUBJECT_AT) & _THREE, code >> np.uint32(_REST_AT)
     first, last = at_edge(stream.word, begin, full, 11), at_edge(stream.word, end - 1, full, 13)
     second = at_edge(stream.word, begin + 1, longer, 12)
-    opening, inner = at_edge(stream.cues, begin, full, 1 << 31), at_edge(stream.cues, begin + 1, longer, 0)
-    gerund = at_edge(stream.shape & np.uint32(GERUND), begin, full, 2)
+    cues, shape = (vocab.attribute(function, np.uint32) for function in (cue_bits, shape_bits))
+    lead = stream.ids.take(begin[full])
+    opening, inner = np.full(len(full), 1 << 31, dtype=np.uint32), np.zeros(len(full), dtype=np.uint32)
+    opening[full], inner[longer] = cues[lead], cues[stream.ids.take(begin[longer] + 1)]
+    gerund = np.full(len(full), 2, dtype=np.int64)
+    gerund[full] = shape[lead] & GERUND
     edges = opens.astype(np.uint32) * np.uint32(2) + closes
     length = np.minimum(end - begin, 12)
     edge = (~before).astype(np.uint32) + np.uint32(2) * ~after

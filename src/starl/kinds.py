@@ -31,6 +31,8 @@ MIN_ENGLISH = 0.12
 """Least share of words that are common English function words; running English has 0.4 to 0.6."""
 MIN_VARIED = 0.12
 """Least share of different strings among the tokens of an answer of forty words or more."""
+ANSWERS_AT_ONCE = 64
+"""Answers whose types are found at once: the weights of more would not fit the caches of a processor."""
 _VOWEL = re.compile("[aeiouy]")
 N_BINS = 256
 """Bins that token strings are sorted into for a quick look at how varied an answer is."""
@@ -50,15 +52,18 @@ def find_types(
     Each type's score is the mean of the integer weights of the answer's words and word pairs, plus a bias;
     on a tie the smaller index wins.
     """
-    n_answers = len(clauses.offsets) - 1
-    ids, answer = type_features(stream, clauses, n_bits)
-    n = np.bincount(answer, minlength=n_answers)
-    some = n > 0  # reduceat knows no empty segments
-    sums = np.zeros((n_answers, len(bias)), dtype=np.int64)
-    if some.any():
-        words, pairs = weights.take(ids, axis=0)
-        rows = np.add(words, pairs, dtype=np.int32)  # (n_kept, n_types)
-        sums[some] = np.add.reduceat(rows, (np.cumsum(n) - n)[some], axis=0, dtype=np.int64)
+    edge = stream.start[clauses.offsets]  # the kept tokens of answer i are edge[i]:edge[i + 1]
+    n = np.diff(edge)
+    sums = np.zeros((len(n), len(bias)), dtype=np.int64)
+    by = np.uint32(32 - n_bits)
+    for first in range(0, len(n), ANSWERS_AT_ONCE):
+        last = min(first + ANSWERS_AT_ONCE, len(n))
+        some = slice(edge[first], edge[last])
+        rows = weights.take(mix(1, stream.word[some]) >> by, axis=0).astype(np.int32)  # (n_kept, n_types)
+        rows += weights.take(stream.pair[some] >> by, axis=0)
+        told = first + np.flatnonzero(n[first:last])  # reduceat knows no empty segments
+        if len(told):
+            sums[told] = np.add.reduceat(rows, edge[told] - edge[first], axis=0, dtype=np.int64)
     best = (sums / np.maximum(n, 1)[:, None] + bias).argmax(axis=1)
     return np.where(np.diff(clauses.offsets) > 0, best, -1)
 
