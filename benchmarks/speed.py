@@ -49,15 +49,17 @@ STAGES = {
         "tokenizer",
         "segment",
         "extract",
+        "find_types",
         "score",
-        "decode",
-        "forward_backward",
+        "decode_chains",
+        "chain_marginals",
         "find_agents",
         "measure",
-        "find_types",
         "find_status",
+        "judge_all",
+        "gather",
     ),
-    "pipe": ("judge",),
+    "pipe": ("findings_of",),
 }
 """Functions that are stages of a call."""
 ENCODER = ".analyze, encoder"
@@ -207,7 +209,7 @@ def stages(analyzer: Analyzer, texts: list[str]) -> dict[str, float]:
             total = clock(partial(CALLS[call], analyzer, texts))
         known = sum(seconds.get(name, 0.0) for name in names)
         if call == "score":
-            seconds["columns and the rest of .score"] = total - known
+            seconds["the rest of .score"] = total - known
             within = total
         else:
             seconds["reports: the rest of .pipe"] = total - known - within
@@ -218,10 +220,15 @@ def stages(analyzer: Analyzer, texts: list[str]) -> dict[str, float]:
 def timed_names(analyzer: Analyzer, names: Iterable[str], seconds: dict[str, float]) -> Iterator[None]:
     """Make the named functions that `starl.analyzer` and `starl.emissions` call add up their time.
 
-    So does the tokenizer.
+    So do the tokenizer and the weights of the model.
     """
     from starl import analyzer as flow
     from starl import emissions
+
+    apart: dict[str, tuple[object, ...]] = {
+        "tokenizer": (analyzer,),
+        "score": (getattr(analyzer.model, "weights", analyzer.model),),
+    }
 
     def keep(name: str, function: Callable[..., object]) -> Callable[..., object]:
         def timed(*args: object, **options: object) -> object:
@@ -236,7 +243,7 @@ def timed_names(analyzer: Analyzer, names: Iterable[str], seconds: dict[str, flo
     owners = [
         (owner, name)
         for name in names
-        for owner in ((analyzer,) if name == "tokenizer" else (flow, emissions))
+        for owner in apart.get(name, (flow, emissions))
     ]
     before = [(owner, name, getattr(owner, name)) for owner, name in owners if hasattr(owner, name)]
     try:

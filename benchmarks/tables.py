@@ -4,8 +4,9 @@
     python benchmarks/tables.py --check    fail if a file is not up to date
 
 A table stands between ``<!-- NAME:begin -->`` and ``<!-- NAME:end -->``, with NAME one of quality, speed,
-agreement, or a table of one model: figures, roles, styles, findings, swap with its name, as in
-roles_en_starl_sm. README.md must hold quality and speed; the other files what they like.
+agreement, training, a section of corpora.py as in corpora_rates, or a table of one model: figures, roles,
+styles, findings, swap with its name, as in roles_en_starl_sm. README.md must hold quality and speed; the
+other files what they like.
 """
 
 from __future__ import annotations
@@ -78,6 +79,10 @@ def build(results: Path) -> dict[str, str]:
     speed = results / "speed.json"
     if speed.exists():
         tables["speed"] = speed_table(json.loads(_read(speed)))
+    corpora = results / "corpora.json"
+    if corpora.exists():
+        shown = corpora_tables(json.loads(_read(corpora)))
+        tables |= {f"corpora_{name}": text for name, text in shown.items()}
     return tables
 
 
@@ -253,6 +258,115 @@ def speed_table(speed: Results) -> str:
     )
 
 
+def corpora_tables(corpora: Results) -> dict[str, str]:
+    """Return the tables of the whole runs that were measured."""
+    sections = ((name, show, corpora.get(OF_SECTION.get(name, name))) for name, show in OF_CORPORA.items())
+    return {name: show(part) for name, show, part in sections if part is not None}
+
+
+def rates_table(rates: Results) -> str:
+    """Return answers a second and ratios of everything that reads, by kind of answers."""
+    rows = [
+        [
+            f"{title} ({part['answers']:,})" if name == next(iter(part["rows"])) else "",
+            name,
+            f"{row['answers_per_second']:,.0f}",
+            *(times(row[key]) for key in ("x_split", "x_spacy", "x_score")),
+        ]
+        for title, part in rates.items()
+        for name, row in part["rows"].items()
+    ]
+    return table(["answers", "", "answers/s", "x `str.split`", "x spaCy's tokenizer", "x `.score`"], rows)
+
+
+def python_table(rates: Results) -> str:
+    """Return how many times as long the plain-Python reference takes for the same stages."""
+    stages = next(iter(rates.values()))["python_x"]
+    rows = [[title, *(f"{part['python_x'][stage]:.0f}" for stage in stages)] for title, part in rates.items()]
+    return table(["answers", *(f"{stage}, times as long" for stage in stages)], rows)
+
+
+def cold_table(cold: Results) -> str:
+    """Return how fast the first answers are read, and how many chunks are new."""
+    rows = []
+    for title, part in cold.items():
+        ours, spacy = part["rows"][".score"], part["rows"]["spacy tokenizer"]
+        cells = [f"{row[key]:,.{n}f}" for key, n in TOLD_COLD for row in (ours, spacy)]
+        ends = (percent(part["misses"][at]) for at in (0, -1))
+        rows.append([f"{title} ({part['answers']:,})", *cells, times(part["x_spacy"]), *ends])
+    heads = ["answers", "load, s", "spaCy's, s", "answers/s", "spaCy's tokenizer", "x spaCy's tokenizer"]
+    return table([*heads, "new chunks, first thousand", "last thousand"], rows)
+
+
+TOLD_COLD = (("load_seconds", 2), ("answers_per_second", 0))
+
+
+def processes_table(part: Results) -> str:
+    """Return how fast one process and two read."""
+    gains = {"1": "1.00", "2": f"{part['speed_up']:.2f}"}
+    rows = [[n, f"{rate:,.0f}", gains[n]] for n, rate in part["answers_per_second"].items()]
+    return table([f"processes, {part['answers']:,} answers of 76 words", "answers/s", "times as fast"], rows)
+
+
+def sizes_table(part: Results) -> str:
+    """Return the time an answer takes by the number of answers."""
+    rows = [[f"{row['answers']:,}", f"{row['microseconds_per_answer']:,.1f}"] for row in part["rows"]]
+    return table(["answers of 76 words, streamed", "microseconds an answer"], [*rows, *power(part, 1)])
+
+
+def lengths_table(part: Results) -> str:
+    """Return the time a word takes by the length of answers."""
+    rows = [
+        [f"{row['words']:,}", f"{row['answers']:,}", f"{row['microseconds_per_word']:.2f}"]
+        for row in part["rows"]
+    ]
+    return table(["words an answer", "answers", "microseconds a word"], [*rows, *power(part, 2)])
+
+
+def power(part: Results, n_columns: int) -> list[list[str]]:
+    """Return a last row that says with which power time grows, if that was measured."""
+    told = part["exponent"]
+    return [] if told is None else [["power that time grows with", *[""] * (n_columns - 1), f"{told:.2f}"]]
+
+
+def memory_table(part: Results) -> str:
+    """Return the peak memory by the number of answers."""
+    rows = [
+        [f"{row['answers']:,}", f"{row['loaded_mb']:,.0f}", f"{row['over_mb']:,.0f}"] for row in part["rows"]
+    ]
+    return table(["answers of 76 words, streamed", "peak once loaded, MB", "over that, MB"], rows)
+
+
+def files_table(part: Results) -> str:
+    """Return how long the command takes from file to file, over reading the same answers in Python."""
+    rows = [
+        [
+            f"`starl score`, {name}",
+            f"{row['answers_per_second']:,.0f}",
+            times(row["x_score"]),
+            times(row["x_score_cpu"]),
+        ]
+        for name, row in part["rows"].items()
+    ]
+    heads = [f"{part['answers']:,} answers of 76 words", "answers/s", "x `.score`", "x `.score`, processor"]
+    return table(heads, rows)
+
+
+OF_CORPORA: dict[str, Callable[[Results], str]] = {
+    "rates": rates_table,
+    "python": python_table,
+    "cold": cold_table,
+    "processes": processes_table,
+    "sizes": sizes_table,
+    "lengths": lengths_table,
+    "memory": memory_table,
+    "files": files_table,
+}
+"""Tables of corpora.json, by the section that each shows."""
+OF_SECTION = {"python": "rates"}
+"""Tables that have no section of their own."""
+
+
 def place(order: Sequence[str], name: str) -> int:
     """Return the place of a name in an order, last if it is not there."""
     return order.index(name) if name in order else len(order)
@@ -278,6 +392,11 @@ def cell(figures: Results, key: str) -> str:
 def number(figure: float | None) -> str:
     """Return a share as .87, a dash if it is undefined."""
     return "–" if figure is None else f"{figure:.2f}".removeprefix("0") if figure < 1 else f"{figure:.2f}"
+
+
+def times(ratio: float) -> str:
+    """Return a ratio of times, with as many digits as its size asks for."""
+    return f"{ratio:,.1f}" if ratio >= 10 else f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.4f}"
 
 
 def percent(figure: float | None) -> str:

@@ -44,7 +44,7 @@ _WORD, _LONGEST = 8, 16
 """Bytes of one integer, and of the longest chunk that the table knows."""
 _MASKS = np.array([(1 << 8 * n) - 1 for n in range(_WORD + 1)], dtype=np.uint64)
 _MULTIPLIERS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F], dtype=np.uint64)
-_SIMPLE = re.compile(r"[A-Za-z]?[a-z]{2,60}[,;:!?]?|[A-Za-z]?[a-z]{3,60}\.")
+_PLAIN = re.compile(r"([A-Za-z]?[a-z]{2,60})([,;:!?]?|(?<=[a-z]{3})\.)")
 """Chunks that spaCy splits before the mark and nowhere else; a short word may be an abbreviation."""
 _AT_ONCE = 4096
 """Chunks that are looked up as strings before the tables are asked again."""
@@ -353,34 +353,29 @@ class _Chunks:
         return [self._numbers[chunk] for chunk in chunks]
 
     def _tokenize(self, chunks: Sequence[str]) -> None:
-        simple = [self._is_simple(chunk) for chunk in chunks]
-        hard = [chunk for chunk, easy in zip(chunks, simple, strict=True) if not easy]
-        pieces = [c[at : at + MAX_CHUNK] for c in hard for at in range(0, len(c), MAX_CHUNK)]
-        found = iter(self._split(pieces))
-        for chunk, easy in zip(chunks, simple, strict=True):
-            if easy:
-                size = len(chunk) if chunk.isalpha() else len(chunk) - 1
-                self._add(chunk[:size], 0)
-                if size < len(chunk):
-                    self._add(chunk[size:], size)
-            else:
-                for at in range(0, len(chunk), MAX_CHUNK):
-                    for string, start in next(found):
-                        self._add(string, at + start)
+        plain = [self._split_plain(chunk) for chunk in chunks]
+        hard = [chunk for chunk, parts in zip(chunks, plain, strict=True) if not parts]
+        found = iter(
+            self._split([c[at : at + MAX_CHUNK] for c in hard for at in range(0, len(c), MAX_CHUNK)])
+        )
+        for chunk, parts in zip(chunks, plain, strict=True):
+            for at in range(0, len(chunk), MAX_CHUNK):
+                for string, start in parts or next(found):
+                    self.ids.fresh.append(self.vocab.add(string))
+                    self.starts.fresh.append(at + start)
+                    self.ends.fresh.append(at + start + len(string))
+                    self._n_tokens += 1
             self.first.fresh.append(self._n_tokens)
-            self.is_word.fresh.append(any(map(str.isalnum, chunk)))
+            self.is_word.fresh.append(bool(parts) or any(map(str.isalnum, chunk)))
             self._numbers[chunk] = len(self._numbers)
 
-    def _add(self, string: str, start: int) -> None:
-        self.ids.fresh.append(self.vocab.add(string))
-        self.starts.fresh.append(start)
-        self.ends.fresh.append(start + len(string))
-        self._n_tokens += 1
-
-    def _is_simple(self, chunk: str) -> bool:
-        """Whether a chunk is a plain word, or one with a mark behind it, that no rule of spaCy is about."""
-        special = self._special
-        return _SIMPLE.fullmatch(chunk) is not None and chunk not in special and chunk[:-1] not in special
+    def _split_plain(self, chunk: str) -> list[tuple[str, int]]:
+        """Split a plain word, or one with a mark behind it, that no rule of spaCy is about; else nothing."""
+        match = _PLAIN.fullmatch(chunk)
+        if match is None or chunk in self._special or chunk[:-1] in self._special:
+            return []
+        word, mark = match.groups()
+        return [(word, 0), (mark, len(word))] if mark else [(word, 0)]
 
     def _split(self, pieces: Sequence[str]) -> list[list[tuple[str, int]]]:
         """Tokenise pieces without white space: the strings of each and where they start in it."""

@@ -89,7 +89,8 @@ class PhraseBook:
         self._kinds: dict[str, re.Pattern[str]] = {}
         for part in sorted(self._trie.parts):
             self._know(part)
-        self._any_stem = re.compile("|".join(p.pattern for p in self._stems.values()) or r"(?!)")
+        self._any_stem = any_of(self._stems.values())
+        self._any_kind = any_of(self._kinds.values())
         self._classes: dict[frozenset[str], int] = {frozenset(): 0}
         self._lock = threading.Lock()
         for word in self._words:
@@ -111,10 +112,13 @@ class PhraseBook:
     def class_of(self, string: str) -> int:
         """Return the class of a token: which parts of phrases it fits, as one number; 0 if it fits none."""
         low = string.lower().replace("’", "'")
-        parts = {part for part, pattern in self._kinds.items() if pattern.fullmatch(string)}
-        parts |= self._words.get(low, set())
+        parts = set(self._words.get(low, ()))
+        if self._any_kind.fullmatch(string):
+            parts |= {part for part, pattern in self._kinds.items() if pattern.fullmatch(string)}
         if self._any_stem.fullmatch(low):
             parts |= {part for part, pattern in self._stems.items() if pattern.fullmatch(low)}
+        if not parts:
+            return 0
         with self._lock:
             return self._classes.setdefault(frozenset(parts), len(self._classes))
 
@@ -145,6 +149,11 @@ class PhraseBook:
                 having.setdefault(part, []).append(number)
         states, rows = determinise(self._trie, having)
         return as_table(self._trie, states, rows, len(classes), 2 * len(self.place))
+
+
+def any_of(patterns: Iterable[re.Pattern[str]]) -> re.Pattern[str]:
+    """Return a pattern that matches where one of some patterns does, as most tokens match none."""
+    return re.compile("|".join(f"(?:{pattern.pattern})" for pattern in patterns) or r"(?!)", re.DOTALL)
 
 
 def determinise(trie: Trie, having: dict[str, list[int]]) -> tuple[list[frozenset[int]], Rows]:
