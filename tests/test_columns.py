@@ -96,7 +96,7 @@ def test_a_row_that_cannot_be_read_is_marked_and_the_others_stand(value, status)
     rows = scores.to_arrow().to_pylist()
     assert [row["status"] for row in rows[::2]] != [status, status]
     full = {name for name, value in rows[1].items() if value is not None}
-    assert full == {"status", "fingerprint"}
+    assert full == {"status", "model", "profile", "fingerprint"}
     assert rows[1]["status"] == status
 
 
@@ -131,7 +131,9 @@ def test_the_table_says_what_the_reports_say():
         balance, ownership = report.balance, report.ownership
         assert row["status"] == report.status
         assert row["answer_type"] == report.answer_type
-        assert row["fingerprint"] == report.fingerprint
+        assert [row[name] for name in ("model", "profile", "fingerprint")] == [
+            report.model, report.profile, report.fingerprint
+        ]  # fmt: skip
         for name, role in ((f"{role}_words", role) for role in ROLES):
             assert row[name] == getattr(balance.words, role)
         shares = balance.share.model_dump() if balance.share else {}
@@ -196,6 +198,12 @@ def test_a_column_of_anything_else_is_marked_row_by_row(kind):
     batch = pa.record_batch({"text": pa.array([value, None], kind)})
     status = ANALYZER.score_batch(batch)["status"].to_pylist()
     assert status == ["missing" if kind == pa.null() else "not_text", "missing"]
+
+
+def test_a_string_that_is_no_utf8_is_marked_and_its_neighbours_stand():
+    bad = pa.Array.from_buffers(pa.string(), 3, pa.array([b"ok", b"\xff\xfe", None]).buffers())
+    status = ANALYZER.score_batch(pa.record_batch({"text": bad}))["status"].to_pylist()
+    assert status == ["too_short", "not_text", "missing"]
 
 
 def test_batches_of_rows_are_scored_in_order_by_any_number_of_processes():

@@ -149,11 +149,21 @@ def arrow_values(array: Any) -> list[object]:  # noqa: ANN401  (an Arrow array)
     kind = array.type
     if pa.types.is_dictionary(kind):
         return arrow_values(array.dictionary_decode())
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        found: list[object] = array.to_numpy(zero_copy_only=False).tolist()
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        try:
+            found: list[object] = array.to_numpy(zero_copy_only=False).tolist()
+        except (pa.ArrowException, UnicodeDecodeError):  # not all is UTF-8: what is not stays bytes
+            found = [_decoded(value) for value in array.cast(pa.large_binary()).to_pylist()]
         return found
     listed: list[object] = array.to_pylist()
     return listed
+
+
+def _decoded(value: bytes | None) -> object:
+    try:
+        return None if value is None else value.decode()
+    except UnicodeDecodeError:
+        return value
 
 
 def check_rows(

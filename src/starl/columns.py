@@ -45,6 +45,8 @@ N_STORY = len(STORY_ROLES)
 RULE_COLUMNS: tuple[str, ...] = tuple(rule.name.replace("-", "_") for rule in RULES)
 """Name of the column of each rule."""
 _DEEDS = tuple(f"{part}_{agent}" for part in ("action", "result") for agent in AGENTS)
+_SAME = ("model", "profile", "fingerprint")
+"""Columns that are the same in all rows of one analyzer: they tell rows of several apart."""
 _PRONOUNS = ("i_pronouns", "we_pronouns", "they_pronouns")
 
 
@@ -128,7 +130,7 @@ class Scores(_Table):
     """Columns for a corpus of answers: one row an answer, and one row a clause in ``clauses``.
 
     ``n`` stands for the number of answers. A row that was not read (`starl.roles.Unread`) has no words, no
-    clauses and no findings, and all is null in its Arrow row but status and fingerprint.
+    clauses and no findings, and all is null in its Arrow row but status, model, profile and fingerprint.
     """
 
     status: Bytes
@@ -158,6 +160,10 @@ class Scores(_Table):
     clause_offsets: Longs
     """(n + 1,) ``clause_offsets[i]:clause_offsets[i + 1]`` are the clauses of answer ``i``."""
     clauses: ClauseScores
+    model: str
+    """Name and version of the model that read."""
+    profile: str
+    """Name of the profile that findings were judged by."""
     fingerprint: str
     """Hash of model, settings and rules: equal means comparable."""
     texts: Sequence[str | None]
@@ -265,7 +271,7 @@ class Scores(_Table):
         for rule, name in enumerate(RULE_COLUMNS):
             out[name] = _words(SEVERITIES, self.severity[:, rule])
             out[f"{name}_value"] = self.value[:, rule]
-        return out | {"fingerprint": np.full(len(self), self.fingerprint)}
+        return out | {name: np.full(len(self), getattr(self, name)) for name in _SAME}
 
     def to_arrow(self, *, clauses: bool = False) -> pa.Table:
         """Return one row an answer as an Arrow table; needs pyarrow (extra ``arrow``).
@@ -289,7 +295,8 @@ class Scores(_Table):
             columns.append(_category(SEVERITIES, self.severity[:, rule]))
             value = self.value[:, rule]
             columns.append(_array(value, np.isnan(value)))
-        columns.append(arrow.repeat(arrow.scalar(self.fingerprint), len(self)))
+        all_alike = np.zeros(len(self), dtype=np.int8)
+        columns += [_category([getattr(self, name)], all_alike) for name in _SAME]
         if clauses:
             columns.append(self._nested(unread))
         table: pa.Table = arrow.table(columns, schema=answer_schema(clauses=clauses))
@@ -353,7 +360,7 @@ def answer_schema(*, clauses: bool = False) -> pa.Schema:
     out.append(("findings", arrow.list_(arrow.string())))
     for name in RULE_COLUMNS:
         out += [(name, word), (f"{name}_value", arrow.float64())]
-    out.append(("fingerprint", arrow.string()))
+    out += [(name, word) for name in _SAME]
     if clauses:
         kind = [arrow.int32(), arrow.int32(), word, word, arrow.float64()]
         out.append(("clauses", arrow.list_(arrow.struct(list(zip(_clause_names(), kind, strict=True))))))
@@ -484,6 +491,8 @@ _EMPTY = Scores(
     clauses=ClauseScores(
         *(_zeros(kind) for kind in (np.int64, np.int32, np.int32, np.int8, np.int8, np.float64))
     ),
+    model="",
+    profile="",
     fingerprint="",
     texts=[],
     questions=[],
