@@ -240,11 +240,7 @@ def timed_names(analyzer: Analyzer, names: Iterable[str], seconds: dict[str, flo
 
         return timed
 
-    owners = [
-        (owner, name)
-        for name in names
-        for owner in apart.get(name, (flow, emissions))
-    ]
+    owners = [(owner, name) for name in names for owner in apart.get(name, (flow, emissions))]
     before = [(owner, name, getattr(owner, name)) for owner, name in owners if hasattr(owner, name)]
     try:
         for owner, name, function in before:

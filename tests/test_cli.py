@@ -20,7 +20,7 @@ import starl
 from starl import cli
 from starl.errors import ModelError
 from starl.findings import RULES
-from starl.profiles import get_profile
+from starl.profiles import Profile
 from starl.report import Report
 from starl.roles import AnswerType, Severity, Status
 from test_render import make_finding, make_report
@@ -56,10 +56,9 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Use:
     def use(report: Report | None = None) -> list[tuple[str, str | None]]:
         calls: list[tuple[str, str | None]] = []
 
-        def load(model: str, *, profile: str) -> SimpleNamespace:
+        def load(model: str, *, profile: Profile) -> SimpleNamespace:
             if model not in ("en_starl_sm", "en_starl_md"):
                 raise ModelError(f"there is no model {model!r}")
-            get_profile(profile)
             return SimpleNamespace(analyze=analyze)
 
         def analyze(text: str, *, question: str | None) -> Report:
@@ -433,7 +432,7 @@ def test_colour_only_on_a_terminal_that_wants_it(
     use()
     shown: list[bool] = []
 
-    def to_text(*_: object, color: bool, width: int) -> str:
+    def to_text(*_: object, color: bool, **_options: object) -> str:
         shown.append(color)
         return ""
 

@@ -7,16 +7,18 @@ import starl
 
 SRC = Path(starl.__file__).parent
 LAYERS = [
-    "roles", "errors", "report", "corpus", "tokens", "lexicon", "hashing", "clauses",
+    "roles", "errors", "frameworks", "report", "corpus", "tokens", "lexicon", "transcripts", "markers",
+    "hashing", "clauses",
     "agents_lexicon", "agents_bits", "agents_tokens", "agents", "features", "scoring", "viterbi", "spans",
-    "measures", "profiles", "findings", "kinds",
+    "measures", "delivery", "profiles", "findings", "config", "profile_pages", "kinds",
     "pieces", "encoder", "model", "emissions", "intervals",
     "batches", "columns",
     "analyzer", "component", "render", "evaluation", "fitting", "teaching",
     "variants", "encoder_export", "encoder_net", "encoder_data", "encoder_fitting",
     "training", "encoder_training", "recipes",
-    "spark", "sources", "runs", "summary", "summary_text", "summary_html",
-    "console", "cli_score", "cli_summarize", "cli", "__main__",
+    "spark", "durable", "jsonl", "rows", "readers", "tables", "sources", "manifest", "workfolder", "runs",
+    "tally", "scored", "summary", "charts", "summary_text", "summary_html",
+    "console", "cli_score", "cli_summarize", "cli_profiles", "cli", "__main__",
 ]  # fmt: skip
 
 

@@ -17,22 +17,35 @@ if TYPE_CHECKING:
     from starl.columns import ClauseScores as ClauseScores
     from starl.columns import Scores as Scores
     from starl.errors import ColumnError as ColumnError
+    from starl.errors import ConfigError as ConfigError
     from starl.errors import CorpusError as CorpusError
     from starl.errors import ExtraError as ExtraError
+    from starl.errors import FrameworkError as FrameworkError
     from starl.errors import ModelError as ModelError
     from starl.errors import ProfileError as ProfileError
     from starl.errors import RuleError as RuleError
     from starl.errors import ShapeError as ShapeError
     from starl.errors import StarlError as StarlError
     from starl.errors import TextError as TextError
+    from starl.errors import TranscriptError as TranscriptError
+    from starl.frameworks import Framework as Framework
+    from starl.frameworks import Part as Part
+    from starl.frameworks import View as View
+    from starl.profiles import Profile as Profile
     from starl.report import AgentCounts as AgentCounts
+    from starl.report import AnswerTurn as AnswerTurn
     from starl.report import Balance as Balance
+    from starl.report import CandidateRule as CandidateRule
     from starl.report import Clause as Clause
+    from starl.report import Delivery as Delivery
     from starl.report import Evidence as Evidence
     from starl.report import Finding as Finding
+    from starl.report import Markers as Markers
     from starl.report import Ownership as Ownership
+    from starl.report import Pauses as Pauses
     from starl.report import PronounCounts as PronounCounts
     from starl.report import Report as Report
+    from starl.report import RoleSeconds as RoleSeconds
     from starl.report import RoleShares as RoleShares
     from starl.report import RoleWords as RoleWords
     from starl.report import ShareIntervals as ShareIntervals
@@ -43,6 +56,13 @@ if TYPE_CHECKING:
     from starl.roles import Severity as Severity
     from starl.roles import Status as Status
     from starl.roles import Unread as Unread
+    from starl.transcripts.captions import read_srt as read_srt
+    from starl.transcripts.captions import read_vtt as read_vtt
+    from starl.transcripts.files import read_transcript as read_transcript
+    from starl.transcripts.turns import Transcript as Transcript
+    from starl.transcripts.turns import Turn as Turn
+    from starl.transcripts.turns import Word as Word
+    from starl.transcripts.whisper import read_whisper as read_whisper
 
     __version__: str
 else:
@@ -59,24 +79,39 @@ else:
 
 
 _HOMES = {
+    "starl.profiles": ("Profile",),
+    "starl.frameworks": ("Framework", "Part", "View"),
+    "starl.transcripts.captions": ("read_srt", "read_vtt"),
+    "starl.transcripts.files": ("read_transcript",),
+    "starl.transcripts.turns": ("Transcript", "Turn", "Word"),
+    "starl.transcripts.whisper": ("read_whisper",),
     "starl.analyzer": ("Analyzer", "analyze", "load"),
     "starl.columns": ("ClauseScores", "Scores"),
     "starl.errors": (
         "ColumnError",
         "CorpusError",
         "ExtraError",
+        "FrameworkError",
+        "ConfigError",
         "ModelError",
         "ProfileError",
         "RuleError",
         "ShapeError",
         "StarlError",
         "TextError",
+        "TranscriptError",
     ),
     "starl.report": (
         "AgentCounts",
         "Balance",
         "Clause",
         "Evidence",
+        "RoleSeconds",
+        "Pauses",
+        "Markers",
+        "CandidateRule",
+        "AnswerTurn",
+        "Delivery",
         "Finding",
         "Ownership",
         "PronounCounts",

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from starl import __version__
 from starl.batches import Batch, OnInvalid, check_rows, in_batches, spread
 from starl.clauses import Clauses
 from starl.columns import ClauseScores, Scores, join, no_report, with_kept
+from starl.delivery import with_delivery
 from starl.emissions import Emissions, emit, find_deeds
 from starl.errors import TextError
 from starl.findings import RULES, Facts, Verdicts, findings_of, judge_all
@@ -30,6 +31,7 @@ from starl.report import Clause, Report, ShareIntervals
 from starl.roles import AGENTS, ANSWER_TYPES, ROLES, STATUSES, STORY_ROLES, Role, Status
 from starl.spans import answer_spans, merge
 from starl.tokens import Ints, Tokenizer
+from starl.transcripts import Transcript, spoken
 from starl.viterbi import chain_marginals, decode_chains, pad
 
 if TYPE_CHECKING:
@@ -59,6 +61,14 @@ class Reading:
         return self.emitted.clauses
 
 
+class Stamp(TypedDict):
+    """What tells rows of several analyzers apart."""
+
+    model: str
+    profile: str
+    fingerprint: str
+
+
 class Analyzer:
     """Reads answers with one model and one profile.
 
@@ -75,27 +85,36 @@ class Analyzer:
         self.profile = profile
         self.tokenizer = Tokenizer()
         self.fingerprint = fingerprint(model, profile)
+        self._stamp: Stamp = {
+            "model": model.meta.label, "profile": profile.name, "fingerprint": self.fingerprint
+        }  # fmt: skip
         self._heat = model.meta.scale * model.meta.temperature
         self._cooled = model.transitions.cooled(self._heat)
 
     def __reduce__(self) -> tuple[type[Analyzer], tuple[Model, Profile]]:
         return Analyzer, (self.model, self.profile)  # a process that gets a copy fills its own memory
 
-    def analyze(self, text: str, *, question: str | None = None) -> Report:
+    def analyze(self, text: str | Transcript, *, question: str | None = None) -> Report:
         """Return the report on one answer.
 
         Parameters
         ----------
         text
-            The answer; may be empty.
+            The answer; may be empty. Of a `Transcript`, what the candidate says is read, and the report has
+            a `Delivery`.
         question
-            The question it answers, kept in the report; an encoder model reads it before the answer.
+            The question it answers, kept in the report; an encoder model reads it before the answer. None
+            leaves it to the transcript, if there is one.
 
         Raises
         ------
         TextError
             If the text is no string of valid Unicode.
         """
+        if isinstance(text, Transcript):
+            answer = spoken(text)
+            asked = answer.question if question is None else question
+            return with_delivery(self.analyze(answer.text, question=asked), text)
         return self._report(self.read([text], [question]), 0, text, question)
 
     def pipe(
@@ -184,7 +203,7 @@ class Analyzer:
             texts, questions=questions, batch_size=batch_size, n_process=n_process, on_invalid=on_invalid,
             max_chars=max_chars, keep_texts=keep_texts,
         )  # fmt: skip
-        return replace(join(list(parts)), fingerprint=self.fingerprint, analyze=self._again)
+        return replace(join(list(parts)), analyze=self._again, **self._stamp)
 
     def stream(
         self,
@@ -284,7 +303,7 @@ class Analyzer:
     def _score(self, batch: Batch) -> Scores:
         """Read one batch into columns, without its texts."""
         reading = self.read(batch.texts, batch.questions)
-        return gather(reading, batch.unread, self.fingerprint)
+        return gather(reading, batch.unread, self._stamp)
 
     def read(self, texts: Sequence[str], questions: Sequence[str | None] | None = None) -> Reading:
         """Read a batch of answers at once: the flow of the whole package."""
@@ -374,7 +393,7 @@ def padded(offsets: Ints) -> Iterator[tuple[Ints, npt.NDArray[np.bool_]]]:
         yield pad(offsets[answers], size[answers])
 
 
-def gather(reading: Reading, unread: npt.NDArray[np.int8], fingerprint: str) -> Scores:
+def gather(reading: Reading, unread: npt.NDArray[np.int8], stamp: Stamp) -> Scores:
     """Turn a reading into columns.
 
     Parameters
@@ -383,8 +402,8 @@ def gather(reading: Reading, unread: npt.NDArray[np.int8], fingerprint: str) -> 
         A batch of answers.
     unread : (n_answers,)
         Index into `ROW_STATUSES` of why an answer was not read, -1 where it was.
-    fingerprint
-        Hash of model, settings and rules.
+    stamp
+        What the answers were read and judged by.
     """
     measures, clauses, verdicts = reading.measures, reading.clauses, reading.verdicts
     weight = measures.clause_words
@@ -411,7 +430,7 @@ def gather(reading: Reading, unread: npt.NDArray[np.int8], fingerprint: str) -> 
             agent=reading.agents.astype(np.int8),
             confidence=reading.confidence,
         ),
-        fingerprint=fingerprint,
+        **stamp,
         texts=[],
         questions=[],
         analyze=no_report,
@@ -428,7 +447,7 @@ def fingerprint(model: Model, profile: Profile) -> str:
     parts = (
         __version__,
         model.meta.digest,
-        profile.model_dump_json(),
+        profile.model_dump_json(exclude={"sources"}),  # where a limit comes from changes no finding
         repr(rules),
         repr(LISTS),
         lists_digest(),
@@ -463,14 +482,18 @@ def load(model: str = DEFAULT_MODEL, *, profile: str | Profile = "default") -> A
 
 
 def analyze(
-    text: str, *, question: str | None = None, profile: str | None = None, model: str | None = None
+    text: str | Transcript,
+    *,
+    question: str | None = None,
+    profile: str | None = None,
+    model: str | None = None,
 ) -> Report:
     """Read one answer with the best model there is; it is loaded on the first call and kept.
 
     Parameters
     ----------
     text
-        The answer; may be empty.
+        The answer; may be empty. A `Transcript` gives a report with a `Delivery`.
     question
         The question it answers, kept in the report.
     profile

@@ -8,22 +8,28 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
+from starl.cli_profiles import ConfigOption, IsolatedOption, find, profiles
+from starl.cli_score import score
+from starl.cli_summarize import summarize
+from starl.console import clear_errors, fail, names
 from starl.corpus import check, read_corpus, stats, stats_markdown, stats_text, update_card
-from starl.errors import StarlError
+from starl.delivery import lines_of
 from starl.findings import RULES, get_rule, page, select_rules
-from starl.profiles import get_profile
+from starl.frameworks import Framework
+from starl.profiles import Profile
 from starl.render import to_text, visible
 from starl.report import Report
 from starl.roles import Severity, Status
+from starl.transcripts import Transcript, read_transcript
+from starl.transcripts.files import SUFFIXES
 
 CORPUS = Path("models/corpus")
 STDIN = "-"
@@ -74,12 +80,24 @@ def main(
 def analyze(
     files: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[FILE...]", help="Answers, one a file; - or none reads standard input."),
+        typer.Argument(
+            metavar="[FILE...]",
+            help="Answers, one a file; .vtt, .srt and .json are transcripts; - or none reads standard input.",
+        ),
     ] = None,
     question: Annotated[
         str | None, typer.Option("--question", "-q", help="The question that was asked.")
     ] = None,
-    profile: Annotated[str, typer.Option(help="Name of the limits to judge by.")] = "default",
+    candidate: Annotated[
+        str | None, typer.Option(help="Who answers in a transcript; else whoever says most.")
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option(help="Name of the limits to judge by; the configuration's, else default.")
+    ] = None,
+    framework: Annotated[
+        str | None,
+        typer.Option(help="Parts to show: STARL, STAR, STARR, CAR, CARL, PAR, SOAR, SBI or your own."),
+    ] = None,
     model: Annotated[
         str | None,
         typer.Option(
@@ -94,19 +112,24 @@ def analyze(
     exit_zero: Annotated[
         bool, typer.Option("--exit-zero", help="Exit 0 even with something to mend.")
     ] = False,
+    config: ConfigOption = None,
+    isolated: IsolatedOption = False,
 ) -> None:
     """Report how answers are built and what to mend.
 
     Exits 1 if an answer has a note or a warning or cannot be judged, 2 on a wrong call or an unreadable
     file, 0 otherwise.
     """
-    with _clear_errors():
-        shown = {rule.code for rule in select_rules(_names(select), _names(ignore))}
-        answers = [(name, _read(name)) for name in files or [STDIN]]
+    with clear_errors():
+        known = find(config, isolated)
+        limits, parts = known.get_profile(profile), known.get_framework(framework)
+        rules = select_rules(names(select) or known.select, names(ignore) or known.ignore)
+        shown = {rule.code for rule in rules}
+        answers = [(name, _answer(name, candidate)) for name in files or [STDIN]]
         from starl.analyzer import load
         from starl.model import best_model
 
-        analyzer = load(model or best_model(), profile=profile)
+        analyzer = load(model or best_model(), profile=limits)
         clean = True
         for name, text in answers:
             report = _keep(analyzer.analyze(text, question=question), shown)
@@ -114,21 +137,26 @@ def analyze(
             if format is Format.JSON:
                 typer.echo(report.model_dump_json().encode())
             else:
-                _echo_text(report, name if len(answers) > 1 else None)
+                _echo_text(report, limits, parts, name if len(answers) > 1 else None)
     raise typer.Exit(0 if clean or exit_zero else 1)
+
+
+app.command()(score)
+app.command()(summarize)
+app.command()(profiles)
 
 
 @app.command()
 def explain(name: Annotated[str, typer.Argument(help="Code or name of a rule.")]) -> None:
     """Print the page of a rule: what it finds, why it matters, an example, its source."""
-    with _clear_errors():
+    with clear_errors():
         typer.echo(page(get_rule(name)))
 
 
 @app.command()
 def rules() -> None:
     """List the rules."""
-    with _clear_errors():
+    with clear_errors():
         width = max(len(rule.name) for rule in RULES)
         for rule in RULES:
             typer.echo(f"{rule.code}  {rule.name:{width}}  {rule.finds}")
@@ -137,14 +165,14 @@ def rules() -> None:
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of a report."""
-    with _clear_errors():
+    with clear_errors():
         typer.echo(json.dumps(Report.model_json_schema(), indent=2))
 
 
 @app.command()
 def train(config: Annotated[Path, typer.Argument(help="Config file of the model.")]) -> None:
     """Train a model from annotated answers, as its config file says."""
-    with _clear_errors():
+    with clear_errors():
         _need([config])
         from starl.recipes import train as fit
 
@@ -156,7 +184,7 @@ def corpus_check(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders.")],
 ) -> None:
     """Print every fault of annotated files as file:line: what, rule, value met; exit 1 if there is one."""
-    with _clear_errors():
+    with clear_errors():
         _need(paths)
         faults = 0
         for fault in check(paths):
@@ -178,7 +206,7 @@ def corpus_stats(
     ] = None,
 ) -> None:
     """Count annotated answers by role, agent, style, type, trait and file."""
-    with _clear_errors():
+    with clear_errors():
         paths = paths or [CORPUS]
         _need(paths)
         counts = stats(read_corpus(paths))
@@ -190,34 +218,17 @@ def corpus_stats(
             typer.echo(stats_text(counts) if format is StatsFormat.TEXT else stats_markdown(counts))
 
 
-@contextmanager
-def _clear_errors() -> Iterator[None]:
-    """Turn errors of the caller's making into one line on stderr and exit code 2."""
-    try:
-        yield
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except StarlError as error:
-        _fail(str(error))
-    except OSError as error:
-        _fail(f"{error.filename or 'file'} must be readable, got {error.strerror or error}")
-
-
-def _fail(message: str) -> NoReturn:
-    typer.echo(f"starl: {visible(message)}", err=True)
-    raise typer.Exit(2) from None
-
-
 def _need(paths: Iterable[Path]) -> None:
     for path in paths:
         if not path.exists():
-            _fail(f"{path} must be a file or folder, got nothing there")
+            fail(f"{path} must be a file or folder, got nothing there")
 
 
-def _names(values: list[str] | None) -> list[str]:
-    """Split names given by commas, or one an option, or both."""
-    return [name.strip() for value in values or [] for name in value.split(",") if name.strip()]
+def _answer(name: str, candidate: str | None) -> str | Transcript:
+    """Read an answer, as a transcript where the suffix says so."""
+    if Path(name).suffix.lower() in SUFFIXES:
+        return read_transcript(name, candidate=candidate)
+    return _read(name)
 
 
 def _read(name: str) -> str:
@@ -226,15 +237,15 @@ def _read(name: str) -> str:
         raw = typer.get_binary_stream("stdin").read()
         name = "standard input"
     elif Path(name).is_dir():
-        _fail(f"{name} must be a file, got a folder; give the files in it")
+        fail(f"{name} must be a file, got a folder; give the files in it")
     else:
         raw = Path(name).read_bytes()
     if b"\0" in raw:
-        _fail(f"{name} must be UTF-8 text, got NUL bytes, as in a binary or UTF-16 file")
+        fail(f"{name} must be UTF-8 text, got NUL bytes, as in a binary or UTF-16 file")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        _fail(
+        fail(
             f"{name} must be UTF-8 text, got byte 0x{raw[error.start]:02x} at {error.start}; convert it first"
         )
 
@@ -254,10 +265,12 @@ def _is_terminal() -> bool:
     return sys.stdout.isatty()
 
 
-def _echo_text(report: Report, name: str | None) -> None:
+def _echo_text(report: Report, profile: Profile, framework: Framework | None, name: str | None) -> None:
     color = _is_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     width = min(max(shutil.get_terminal_size((80, 24)).columns, 60), 120)
     head = f"== {visible(name)} ==\n" if name else ""
-    text = head + to_text(report, get_profile(report.profile), width=width, color=color)
+    text = head + to_text(report, profile, framework=framework, width=width, color=color)
+    if report.delivery:
+        text += "".join(f"{visible(line)}\n" for line in ["", "How it was told", *lines_of(report.delivery)])
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     typer.echo(text.encode(encoding, "replace"), color=color)

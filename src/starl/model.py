@@ -222,8 +222,8 @@ def _read_meta(folder: Path) -> LinearMeta | EncoderMeta:
         ) from error
     if meta.format != FORMATS[meta.design]:
         raise ModelError(
-            f"model {meta.name} must have format {FORMATS[meta.design]} to fit this version of starl, got {meta.format}; "
-            "install a matching pair"
+            f"model {meta.name} must have format {FORMATS[meta.design]} to fit this version of starl, got "
+            f"{meta.format}; install a matching pair"
         )
     for name, expected, got in (
         ("roles", tuple(ROLES), meta.roles),

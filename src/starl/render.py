@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from starl.report import UNSURE_BELOW, AgentCounts, Balance, Clause, Finding, Interval, Report
-from starl.roles import ROLE_LETTERS, ROLES, STORY_ROLES, Agent, AnswerType, Role, Severity, Status
+from starl.frameworks import Framework, PartView, View, view
+from starl.report import UNSURE_BELOW, AgentCounts, Clause, Finding, Interval, Report
+from starl.roles import STORY_ROLES, Agent, AnswerType, Role, Severity, Status
 
 if TYPE_CHECKING:
     from starl.profiles import Profile
@@ -31,8 +33,6 @@ INVISIBLE = "\u00ad\u200b\u200e\u200f\u2060\ufeff"
 MIN_WIDTH = 20
 PART_RULES = frozenset({"no-situation", "no-action", "no-result"})
 
-LETTER: Mapping[Role, str] = dict(zip(ROLES, ROLE_LETTERS, strict=True))
-ROLE_WORDS: Mapping[Role, str] = {**{role: role.value for role in ROLES}, Role.OTHER: "outside the story"}
 AGENT_WORDS: Mapping[Agent, str] = {
     Agent.I: "I",
     Agent.WE: "we",
@@ -40,14 +40,6 @@ AGENT_WORDS: Mapping[Agent, str] = {
     Agent.NONE: "nobody named",
 }
 IN_MARGIN: Mapping[Agent, str] = {**AGENT_WORDS, Agent.NONE: "–"}
-ROLE_STYLE: Mapping[Role, str] = {
-    Role.SITUATION: "black on #afd7ff",
-    Role.TASK: "black on #d7d7ff",
-    Role.ACTION: "black on #afffaf",
-    Role.RESULT: "black on #ffffaf",
-    Role.LEARNING: "black on #ffd7ff",
-    Role.OTHER: "dim",
-}
 BAR_STYLE: Mapping[Role, str] = {
     Role.SITUATION: "blue",
     Role.TASK: "magenta",
@@ -84,7 +76,14 @@ KIND_ADVICE: Mapping[AnswerType, str] = {
 }
 
 
-def to_text(report: Report, profile: Profile | None = None, *, width: int = 80, color: bool = False) -> str:
+def to_text(
+    report: Report,
+    profile: Profile | None = None,
+    *,
+    framework: str | Framework | None = None,
+    width: int = 80,
+    color: bool = False,
+) -> str:
     """Render a report as text.
 
     Parameters
@@ -93,6 +92,8 @@ def to_text(report: Report, profile: Profile | None = None, *, width: int = 80, 
         What was read in an answer.
     profile
         Where the advised ranges come from; without one, none are shown.
+    framework
+        Parts to show the answer by: a framework or the name of one. STARL if None.
     width
         Columns of the terminal; no line is longer.
     color
@@ -102,6 +103,11 @@ def to_text(report: Report, profile: Profile | None = None, *, width: int = 80, 
     -------
     str
         Lines that end with a line break, without trailing spaces.
+
+    Raises
+    ------
+    FrameworkError
+        If there is no framework of that name.
     """
     out = StringIO()
     console = Console(
@@ -116,28 +122,36 @@ def to_text(report: Report, profile: Profile | None = None, *, width: int = 80, 
         highlight=False,
         _environ={},
     )
-    console.print(render(report, profile))
+    console.print(render(report, profile, framework))
     return "".join(line.rstrip() + "\n" for line in out.getvalue().split("\n")[:-1])
 
 
-def render(report: Report, profile: Profile | None = None) -> RenderableType:
+def render(
+    report: Report, profile: Profile | None = None, framework: str | Framework | None = None
+) -> RenderableType:
     """Lay a report out for a rich console."""
-    return Group(*_sections(report, profile))
+    return Group(*_sections(report, profile, framework))
 
 
-def _sections(report: Report, profile: Profile | None) -> Iterator[RenderableType]:
-    yield Text(headline(report), "bold")
+def _sections(
+    report: Report, profile: Profile | None, framework: str | Framework | None
+) -> Iterator[RenderableType]:
+    shown = view(report, framework or "STARL")
+    yield Text(headline(report, shown), "bold")
     if report.question:
         yield Text(f"Question: {visible(report.question)}", "dim")
     if report.status is not Status.OK:
         yield from _refusal(report)
         return
-    yield _titled("Your answer", _marked_answer(report))
+    yield _titled("Your answer", _marked_answer(report, shown))
     if report.balance and report.balance.share:
         bands = profile.bands if profile else {}
-        yield _titled("How the words of the story are spread", _shares(report.balance, bands))
+        yield _titled(
+            "How the words of the story are spread",
+            _shares(shown, bands, in_color_of_part=framework is not None),
+        )
     if report.ownership:
-        yield _titled("Who did what, in the action", _deeds(report.ownership.action))
+        yield _titled(f"Who did what, in the {_action_name(shown)}", _deeds(report.ownership.action))
     yield from _findings(report)
     yield Text()
     yield Text(
@@ -145,8 +159,10 @@ def _sections(report: Report, profile: Profile | None) -> Iterator[RenderableTyp
     )
 
 
-def headline(report: Report) -> str:
+def headline(report: Report, shown: View | None = None) -> str:
     """Say in one sentence what kind of answer it is and whether there is something to mend.
+
+    Parts that were not told are named as in the view; without one, as in STARL.
 
     Examples
     --------
@@ -161,19 +177,30 @@ def headline(report: Report) -> str:
     of = "" if start.endswith(" in") else " of"
     n_faults = sum(finding.severity is not Severity.INFO for finding in report.findings)
     mend = {0: "nothing to mend", 1: "one thing to mend"}.get(n_faults, f"{n_faults} things to mend")
-    return f"{start}{of} {_counted(n_words, 'word')}{_lacking(report)}; {mend}."
+    return f"{start}{of} {_counted(n_words, 'word')}{_lacking(report, shown or view(report))}; {mend}."
 
 
-def _lacking(report: Report) -> str:
+def _lacking(report: Report, shown: View) -> str:
     """Say which parts were not read; "perhaps" where no rule is sure enough of it to find a fault."""
     told = {span.role for span in report.spans}
-    lacks = [] if told & {Role.SITUATION, Role.TASK} else ["a setting"]
-    lacks += [word for role, word in ((Role.ACTION, "action"), (Role.RESULT, "a result")) if role not in told]
+    lacks = [
+        _called(roles, shown)
+        for roles in ({Role.SITUATION, Role.TASK}, {Role.ACTION}, {Role.RESULT})
+        if not told & roles
+    ]
     either = ", ".join(lacks[:-1]) + (" or " if lacks[1:] else "") + "".join(lacks[-1:])
     if not lacks:
         return ""
     found = any(finding.name in PART_RULES for finding in report.findings)
     return f" without {either}" if found else f", perhaps without {either}"
+
+
+def _called(roles: set[Role], shown: View) -> str:
+    """Return what the view calls the parts of some roles."""
+    parts = [part for part in shown.parts if roles & set(part.roles)]
+    if len(parts) == 1 and parts[0].name not in ("action", "result"):
+        return f"{parts[0].name} ({parts[0].letter})"
+    return "a setting" if Role.SITUATION in roles else "action" if Role.ACTION in roles else "a result"
 
 
 def _refusal(report: Report) -> Iterator[RenderableType]:
@@ -193,24 +220,28 @@ class _Row:
 
     label: str
     agent: Agent | None
-    role: Role
+    letter: str | None
     start_char: int
     end_char: int
 
 
-def _rows(report: Report) -> Iterator[_Row]:
-    """Yield rows: a new one at each change of role, and at each deed of another agent."""
-    label_at = {span.start_char: _label(span.role, span.confidence) for span in report.spans}
+def _rows(report: Report, shown: View) -> Iterator[_Row]:
+    """Yield rows: a new one at each change of part, and at each deed of another agent."""
+    outside = _outside_letter(shown)
+    label_at = {
+        span.start_char: _label(part.letter, span.confidence) for part in shown.parts for span in part.spans
+    }
     row: _Row | None = None
-    for clause in report.clauses:
-        new_part = row is None or clause.role is not row.role
+    for clause, letter in zip(report.clauses, shown.labels, strict=True):
+        new_part = row is None or letter != row.letter
         if row is not None and not new_part and clause.agent in (None, row.agent):
             row.end_char = clause.end_char
             continue
         if row is not None:
             yield row
-        label = label_at.get(clause.start_char, _label(clause.role, _confidence(clause))) if new_part else ""
-        row = _Row(label, clause.agent, clause.role, clause.start_char, clause.end_char)
+        own = _label(letter or outside, _confidence(clause) if letter else 1.0)
+        label = label_at.get(clause.start_char, own) if new_part else ""
+        row = _Row(label, clause.agent, letter, clause.start_char, clause.end_char)
     if row is not None:
         yield row
 
@@ -220,26 +251,35 @@ def _confidence(clause: Clause) -> float:
     return 1.0 if clause.role is Role.OTHER else clause.confidence
 
 
-def _label(role: Role, confidence: float) -> str:
-    return f"[{LETTER[role]}{'?' if confidence < UNSURE_BELOW else ''}]"
+def _label(letter: str, confidence: float) -> str:
+    return f"[{letter}{'?' if confidence < UNSURE_BELOW else ''}]"
 
 
-def _marked_answer(report: Report) -> RenderableType:
-    rows = list(_rows(report))
+def _outside_letter(shown: View) -> str:
+    """Return O, or a full stop where a part has that letter, such as the obstacle of SOAR."""
+    return "." if any(part.letter == "O" for part in shown.parts) else "O"
+
+
+def _marked_answer(report: Report, shown: View) -> RenderableType:
+    rows = list(_rows(report, shown))
+    styles = {part.letter: f"black on {part.color}" for part in shown.parts}
     table = Table.grid(padding=(0, 1, 0, 0))
-    table.add_column(width=4, no_wrap=True)
+    table.add_column(width=3 + max(len(part.letter) for part in shown.parts), no_wrap=True)
     table.add_column(width=6, no_wrap=True, style="dim")
     table.add_column(ratio=1, overflow="fold")
     for row in rows:
-        style = ROLE_STYLE[row.role]
+        style = styles[row.letter] if row.letter else "dim"
         text = visible(report.text[row.start_char : row.end_char])
         table.add_row(Text(row.label, "bold"), IN_MARGIN[row.agent] if row.agent else "", Text(text, style))
-    return Group(table, Text(_legend(rows), "dim"))
+    return Group(table, Text(_legend(rows, shown), "dim"))
 
 
-def _legend(rows: Sequence[_Row]) -> str:
-    used = {row.role for row in rows}
-    marks = [f"[{LETTER[role]}] {ROLE_WORDS[role]}" for role in ROLES if role in used]
+def _legend(rows: Sequence[_Row], shown: View) -> str:
+    used = {row.letter for row in rows}
+    marks = [f"[{part.letter}] {part.name}" for part in shown.parts if part.letter in used]
+    if None in used:
+        whole = sum(len(part.roles) for part in shown.parts) == len(STORY_ROLES)
+        marks.append(f"[{_outside_letter(shown)}] outside {'the story' if whole else shown.framework}")
     if any(row.agent is Agent.NONE for row in rows):
         marks.insert(0, "– nobody named")
     if any("?" in row.label for row in rows):
@@ -247,29 +287,33 @@ def _legend(rows: Sequence[_Row]) -> str:
     return ", ".join(marks)
 
 
-def _shares(balance: Balance, bands: Mapping[Role, tuple[float, float]]) -> RenderableType:
+def _shares(
+    shown: View, bands: Mapping[Role, tuple[float, float]], *, in_color_of_part: bool
+) -> RenderableType:
     table = Table.grid(padding=(0, 1, 0, 0), expand=True)
-    table.add_column(width=9, no_wrap=True)
+    table.add_column(width=max(cell_len(part.name) for part in shown.parts), no_wrap=True)
     table.add_column(ratio=1)
     table.add_column(width=8, no_wrap=True, justify="right")
     table.add_column(width=14, no_wrap=True, style="dim")
     table.add_column(width=5, no_wrap=True)
-    for role in STORY_ROLES:
-        share = getattr(balance.share, role.value)
-        band = bands.get(role)
+    for part in shown.parts:
+        share = part.share or 0.0
+        band = _band(part, bands)
         advised = f"advised {round(band[0] * 100)}–{band[1]:.0%}" if band else ""
-        ends = _ends(balance, role)
-        verdict = _verdict(ends, band)
-        table.add_row(role.value, ShareBar(role, share, band), _percent(ends), advised, Text(verdict, "bold"))
+        ends = part.interval or (share, share)  # where no interval was measured, the share itself
+        verdict = Text(_verdict(ends, band), "bold")
+        bar = ShareBar(part.roles[0], share, band, part.color if in_color_of_part else None)
+        table.add_row(part.name, bar, _percent(ends), advised, verdict)
     legend = Text("░ advised range, ▒ beyond it" if bands else "", "dim")
     return Group(table, legend) if bands else table
 
 
-def _ends(balance: Balance, role: Role) -> Interval:
-    """Return where a share may lie; where no interval was measured, the share itself."""
-    share = getattr(balance.share, role.value)
-    ends: Interval = getattr(balance.interval, role.value, (share, share))
-    return ends
+def _band(part: PartView, bands: Mapping[Role, tuple[float, float]]) -> Interval | None:
+    """Return the advised range of a part: the ends of its roles' ranges added up; learning has none."""
+    own = [bands[role] for role in part.roles if role in bands]
+    if not own:
+        return None
+    return sum(low for low, _ in own), min(1.0, sum(high for _, high in own))
 
 
 def _percent(ends: Interval) -> str:
@@ -295,6 +339,8 @@ class ShareBar:
     role: Role
     share: float
     band: tuple[float, float] | None
+    color: str | None = None
+    """Colour of the bar; that of the role if None."""
 
     def cells(self, width: int) -> str:
         """Return the bar as ``width`` characters.
@@ -316,7 +362,12 @@ class ShareBar:
 
     def __rich_console__(self, console: Console, options: object) -> Iterator[RenderableType]:
         width: int = getattr(options, "max_width", console.width)
-        yield Text(self.cells(width), BAR_STYLE[self.role])
+        yield Text(self.cells(width), self.color or BAR_STYLE[self.role])
+
+
+def _action_name(shown: View) -> str:
+    """Return what the view calls the action, if it has a part for it alone."""
+    return next((part.name for part in shown.parts if part.roles == (Role.ACTION,)), "action")
 
 
 def _deeds(counts: AgentCounts) -> RenderableType:

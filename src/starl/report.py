@@ -5,10 +5,12 @@ What is undefined is ``None``, never 0 and never NaN. Shares and confidences are
 so that a report is the same to the byte wherever it is made.
 """
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from starl.frameworks import Framework, View, view
 from starl.roles import Agent, AnswerType, Role, Severity, Status
 
 SCHEMA_VERSION = "1"
@@ -16,6 +18,7 @@ SCHEMA_VERSION = "1"
 Count = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Interval = tuple[Share, Share]
+Seconds = Annotated[float, Field(ge=0)]
 UNSURE_BELOW = 0.6
 """A span of less confidence than this is marked as unsure."""
 
@@ -136,6 +139,78 @@ class Ownership(Frozen):
     pronouns: PronounCounts
 
 
+class CandidateRule(StrEnum):
+    """How it was decided which speaker of a talk gives the answer."""
+
+    NAMED = "named"
+    ONE_SPEAKER = "one_speaker"
+    MOST_WORDS = "most_words"
+
+
+class RoleSeconds(Frozen):
+    """Seconds of speech by role."""
+
+    situation: Seconds
+    task: Seconds
+    action: Seconds
+    result: Seconds
+    learning: Seconds
+    other: Seconds
+
+
+class Pauses(Frozen):
+    """Silences of a second or more between two words of one turn."""
+
+    count: Count
+    seconds: Seconds = Field(description="All of them together.")
+    longest: Seconds | None = Field(description="None if there is none.")
+
+
+class Markers(Frozen):
+    """Words of one kind in what was said, such as fillers."""
+
+    count: Count
+    per_100_words: Seconds | None = Field(description="Count for each hundred words; None without words.")
+    evidence: tuple[Evidence, ...] = Field(description="Where they stand, in order.")
+
+
+class AnswerTurn(Frozen):
+    """One turn of the candidate."""
+
+    start_char: Count = Field(description="First character.")
+    end_char: Count = Field(description="One past the last character.")
+    start: Seconds = Field(description="Second of the recording at which it begins.")
+    end: Seconds = Field(description="Second of the recording at which it ends.")
+    question: str | None = Field(description="What was asked right before; None if nothing was.")
+    words: RoleWords = Field(description="Words by role.")
+    supplies: tuple[Role, ...] = Field(description="Parts of the story that no earlier turn holds.")
+
+
+class Delivery(Frozen):
+    """How a spoken answer was told, in seconds. Information: no finding rests on it."""
+
+    candidate: str | None = Field(description="Name of who gives the answer; None if not known.")
+    candidate_rule: CandidateRule = Field(description="How that was decided.")
+    seconds_spoken: Seconds = Field(description="The candidate's turns without their pauses.")
+    words_per_minute: Seconds | None = Field(
+        description="Words / (speech + pauses), in a minute; None if no time passed."
+    )
+    pauses: Pauses
+    seconds: RoleSeconds = Field(description="Speech by role; they sum to seconds_spoken.")
+    share: RoleShares | None = Field(
+        description="Seconds of a role / seconds of the story (all but other); None if there are none."
+    )
+    setting_share: Share | None = Field(description="Situation + task, of the story's seconds.")
+    core_share: Share | None = Field(description="Action + result, of the story's seconds.")
+    seconds_to_first_own_action: Seconds | None = Field(
+        description="From the first word of the answer to the first action done by the speaker, alone or "
+        "with others; None if there is none."
+    )
+    fillers: Markers = Field(description="um, you know, and the like, as far as the transcript keeps them.")
+    hedges: Markers = Field(description="I think, maybe, and the like.")
+    turns: tuple[AnswerTurn, ...] = Field(description="The candidate's turns, in order.")
+
+
 class Finding(Frozen):
     """One thing worth telling the speaker."""
 
@@ -167,3 +242,16 @@ class Report(Frozen):
     balance: Balance | None = Field(description="None for an empty answer.")
     ownership: Ownership | None = Field(description="None for an empty answer.")
     findings: tuple[Finding, ...] = Field(description="The worst first; few if the answer was refused.")
+    delivery: Delivery | None = Field(
+        default=None, description="How it was told; None for an answer without times."
+    )
+
+    def view(self, framework: str | Framework = "STARL") -> View:
+        """Show this report as the parts of a framework, such as STAR or CARL; see `starl.frameworks`.
+
+        Raises
+        ------
+        FrameworkError
+            If there is no framework of that name.
+        """
+        return view(self, framework)
