@@ -217,7 +217,7 @@ SPEAKER = Word(0x5EEDBEEF, 0, DELETED)
 """What stands for I, we and "the team": where clauses are cut does not depend on who acts."""
 OUTSIDE = Word(7, 7, 7)
 """What stands before and after an answer."""
-OPENER = cue("connective", "third", "thing", "greeting", "past", "report", "second")
+CONNECTIVE, OPENER = cue("connective"), cue("third", "greeting")
 VERB = cue("past", "modal", "be", "report", "mental")
 SEEN = PUNCT | END | COMMA | GERUND | DELETED | CAPITAL
 STEPS = (1, 2, 3, 4, 6, 8, 12, 20)
@@ -227,15 +227,17 @@ def segment(tokens: Sequence[Token], weights: Weights) -> list[int]:
     """Return the first token of each clause, and the number of tokens.
 
     A line opens a clause. So does a place after a mark, or at a word that often opens clauses, whose features
-    weigh more than nothing.
+    weigh more than nothing. Behind a connective only the connective itself is such a place.
     """
     units = merge_speakers(tokens)
     opens = set()
     for i, unit in enumerate(units):
-        likely = unit.word.shape & (DELETED | GERUND) or unit.word.cues & OPENER
+        before = units[i - 1].word  # of the first, whatever it is: a line opens there
+        opener = unit.word.shape & DELETED or unit.word.cues & OPENER
+        likely = unit.word.cues & CONNECTIVE or (opener and not before.cues & CONNECTIVE)
         if unit.line or (
             not unit.word.shape & PUNCT
-            and (likely or units[i - 1].word.shape & PUNCT)
+            and (likely or before.shape & PUNCT)
             and sum_split(describe_place(units, i), weights) > 0
         ):
             opens.add(unit.token)

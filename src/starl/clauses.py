@@ -153,15 +153,17 @@ def view_places(tokens: Tokens) -> tuple[Ints, Iterator[Hashes]]:
         return np.empty(0, dtype=np.int64), repeat(np.empty(0, dtype=np.uint32), N_TEMPLATES)
     shape, word, cues = merged(tokens)
     punct = shape & PUNCT > 0
-    likely = (shape & (DELETED | GERUND) > 0) | (cues & OPENER > 0) | tokens.newline
+    likely = (shape & DELETED > 0) | (cues & OPENER > 0)
+    likely[1:] &= cues[:-1] & CONNECTIVE == 0  # the connective is the place, not what stands behind it
+    likely |= (cues & CONNECTIVE > 0) | tokens.newline
     likely[1:] |= punct[:-1]
     likely &= ~punct & (word != 0)  # a deleted second half of "the team" is no place
     places = np.flatnonzero(likely)
     return places, place_features(tokens, places, shape, word, cues)
 
 
-_OPENERS = ("connective", "third", "thing", "greeting", "past", "report", "second")
-OPENER = np.uint32(sum(1 << CUES.index(c) for c in _OPENERS))
+CONNECTIVE, THIRD, GREETING = (np.uint32(1 << CUES.index(c)) for c in ("connective", "third", "greeting"))
+OPENER = THIRD | GREETING
 _SEEN = np.uint32(PUNCT | END | COMMA | GERUND | DELETED | CAPITAL)
 
 
@@ -211,8 +213,8 @@ N_TEMPLATES, CONSTANT = 12, 36
 Of 36 that were tried, these are left after the ones that mattered least were dropped, three at a time, with
 no loss on corpus files that were not trained on.
 """
-MARGIN = 3
-"""Templates look this many tokens to either side at most."""
+SEEN_FROM_PLACE, OUTSIDE = (-2, -1, 0, 1, 2, 3), 7
+"""Tokens that templates look at, counted from the place, and what they see outside of the answer."""
 _ZERO = np.zeros(1, dtype=np.uint32)
 
 
@@ -220,43 +222,39 @@ def place_features(
     tokens: Tokens, places: Ints, shape: Hashes, word: Hashes, cues: Hashes
 ) -> Iterator[Hashes]:
     """Yield one hash array of shape (n_places,) for each of the `N_TEMPLATES` views of the surroundings."""
-    # "the team" is one token, and answers stand MARGIN apart, so that none sees another
+    # "the team" is one token: from here on, tokens but for its second half are counted
     real = word != 0
-    apart = MARGIN * np.arange(1, len(tokens.offsets))
-    slot = np.cumsum(real) - 1 + np.repeat(apart, np.diff(tokens.offsets))
-    size = len(tokens) + MARGIN * (len(tokens.offsets) + 1)
-    centre, kept = slot.take(places), slot[real]
+    nth = np.concatenate([[0], np.cumsum(real)])
+    centre, edge = nth.take(places), nth[tokens.offsets]
+    n_places = np.diff(np.searchsorted(places, tokens.offsets))
+    since_first = centre - np.repeat(edge[:-1], n_places)
+    until_last = np.repeat(edge[1:] - 1, n_places) - centre
+    outside = {
+        by: np.flatnonzero((since_first if by < 0 else until_last) < abs(by)) for by in SEEN_FROM_PLACE
+    }
 
     def around(values: Hashes, *places_off: int) -> dict[int, Hashes]:
-        wide = np.full(size, 7, dtype=np.uint32)
-        wide[kept] = values[real]
-        return {by: wide.take(centre + by) for by in places_off}
+        counted = values if edge[-1] == len(values) else values[real]
+        seen = {by: counted.take(centre + by, mode="clip") for by in places_off}
+        for by, out in seen.items():
+            out[outside[by]] = OUTSIDE
+        return seen
 
     w = around(word, -2, -1, 0, 1, 2)
     c = around(cues, -1, 0, 1, 2, 3)
     s = around(shape & _SEEN, -1, 0)
     marks = (shape & PUNCT > 0) | tokens.newline
     edges = np.concatenate([np.flatnonzero(marks), [len(tokens)]])  # the first token is one
-    n_edges = np.cumsum(marks)  # up to and including each token
-    upto = n_edges.take(places)
+    upto = np.cumsum(marks).take(places)  # marks up to and including each place
     last = edges.take(np.maximum(upto - marks.take(places) - 1, 0))
     following = edges.take(upto)
-    since, until = distances(places, last, following, word, shape)
+    since = coarse(np.where(s[-1] & PUNCT > 0, 0, centre - nth[last]))
+    until = coarse(nth[following] - centre)
     held = verbs_around(places, np.where(last < places, last, 0), following, cues)
     yield from (mix(2, w[-1]), mix(3, w[1]), mix(5, w[0], w[1]), mix(8, w[-2], w[-1], w[0]))
     yield from (mix(6, w[-1], w[0], w[1]), mix(11, w[1], w[2]), mix(13, c[-1], c[0], c[1]))
     yield from (mix(17, s[-1], s[0], c[0]), mix(22, since, w[0]), mix(23, until, w[0]))
     yield from (mix(24, held, s[-1]), mix(34, w[0], c[1], c[2], c[3]))
-
-
-def distances(
-    places: Ints, last: Ints, following: Ints, word: Hashes, shape: Hashes
-) -> tuple[Hashes, Hashes]:
-    """Return tokens since the last mark or line and until the next, in coarse steps."""
-    nth = np.concatenate([[0], np.cumsum(word != 0)])  # "the team" counts as one token
-    here = nth[places]
-    since = np.where(shape[np.maximum(places - 1, 0)] & PUNCT > 0, 0, here - nth[last])
-    return coarse(since), coarse(nth[following] - here)
 
 
 _STEPS = np.searchsorted(np.array([1, 2, 3, 4, 6, 8, 12, 20]), np.arange(21), side="right").astype(np.uint32)

@@ -7,6 +7,7 @@ batch and the platform. What the same few values bring (a word, a place in a gri
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 from weakref import WeakKeyDictionary
 
@@ -81,6 +82,10 @@ def unpack(sums: Ints, n_roles: int) -> Ints:
     return out
 
 
+CLAUSES_AT_ONCE = 2048
+"""Clauses whose words are weighed at once: the weights of more would not fit the caches of a processor."""
+
+
 class Weights:
     """Packed weights, ready for sums.
 
@@ -114,21 +119,39 @@ class Weights:
         (n_clauses, n_roles)
             Emissions: log-potentials in the model's integer scale.
         """
-        sums = np.zeros((len(features.opens_sentence), self._table.shape[1]), dtype=np.int64)
+        n_clauses = len(features.opens_sentence)
+        sums = np.zeros((n_clauses, self._table.shape[1]), dtype=np.int64)
         for _, alike in groupby(features.families, key=lambda family: id(family.begin)):
-            first, *others = alike
-            rows = self._by_row(first)
-            for other in others:
-                rows += self._by_row(other)
-            sums += rows if first.one_row else segment_sum(rows, first.begin, first.end)
+            families = list(alike)
+            if families[0].one_row:
+                for family in families:
+                    sums += self._by_row(family, slice(None))
+                continue
+            for first in range(0, n_clauses, CLAUSES_AT_ONCE):
+                some = slice(first, first + CLAUSES_AT_ONCE)
+                sums[some] += self._by_clause(families, some)
         return unpack(sums, self.n_roles)
 
-    def _by_row(self, family: Family) -> Ints:
-        """Return the summed weights of each row of a family, still packed."""
+    def _by_clause(self, families: Sequence[Family], clauses: slice) -> Ints:
+        """Return the summed weights of families of one grouping for some clauses, still packed."""
+        begin, end = families[0].begin[clauses], families[0].end[clauses]
+        full = begin < end
+        if not full.any():
+            return np.zeros((len(begin), self._table.shape[1]), dtype=np.int64)
+        begin, end = np.where(full, begin, end[full][-1]), np.where(full, end, end[full][-1])
+        low = begin.min()
+        rows = slice(low, end.max())
+        total = self._by_row(families[0], rows)
+        for family in families[1:]:
+            total += self._by_row(family, rows)
+        return segment_sum(total, begin - low, end - low)
+
+    def _by_row(self, family: Family, rows: slice) -> Ints:
+        """Return the summed weights of some rows of a family, still packed."""
         if family.value is None:
-            return self._add_up(family.ids)
-        rows: Ints = self._by_value(family).take(family.value, axis=0)
-        return rows
+            return self._add_up(family.ids[:, rows])
+        taken: Ints = self._by_value(family).take(family.value[rows], axis=0)
+        return taken
 
     def _by_value(self, family: Family) -> Ints:
         """Return the summed weights of each value of a family, still packed; they are summed once."""
