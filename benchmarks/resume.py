@@ -159,7 +159,7 @@ def cost_apart(args: argparse.Namespace, source: Path, output: Path) -> dict[str
 def cost(model: str, source: str, output: str) -> dict[str, Any]:
     """Score a file; return CPU time an answer, within the scoring and over it, and the peak of memory."""
     from starl.analyzer import Analyzer, load
-    from starl.runs import Settings, score_files
+    from starl.files.runs import Settings, score_files
 
     analyzer, spent = load(model), [0.0]
     score_batch = Analyzer.score_batch

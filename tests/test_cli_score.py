@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from standin import StandIn
 from starl import cli, cli_score
 from starl.cli_score import follow, make_bar, told
-from starl.runs import Summary
+from starl.files.runs import Summary
 
 LINES = '{"id": "a", "text": "I did it"}\n{"id": "b", "text": null}\n{"id": "c", "text": 5}\n'
 

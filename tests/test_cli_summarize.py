@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 
 from scoredrows import scored
 from starl.cli_summarize import summarize as command
-from starl.jsonl import json_lines
-from starl.scored import read_scored
-from starl.summary import summarize
+from starl.files.jsonl import json_lines
+from starl.summary.scored import read_scored
+from starl.summary.summing import summarize
 
 TABLE = scored(
     {"action_share": 0.5, "n_words": 120, "no_task": "info"},

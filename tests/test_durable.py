@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from starl.durable import BusyError, WriteError, clean, discard, locked, write, write_bytes
+from starl.files.durable import BusyError, WriteError, clean, discard, locked, write, write_bytes
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_a_folder_is_held_by_one_at_a_time(tmp_path):
 HOLD = """
 import os, sys, time
 from pathlib import Path
-from starl.durable import locked
+from starl.files.durable import locked
 with locked(Path(sys.argv[1])):
     if os.fork():
         print("held", flush=True)

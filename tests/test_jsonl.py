@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from starl.jsonl import RAW, json_lines
+from starl.files.jsonl import RAW, json_lines
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 FLOATS = st.floats(allow_nan=False, allow_infinity=False) | st.integers(0, 10_000).map(lambda n: n / 10_000)

@@ -16,8 +16,7 @@ LAYERS = [
     "analyzer", "component", "render", "evaluation", "fitting", "teaching",
     "variants", "encoder_export", "encoder_net", "encoder_data", "encoder_fitting",
     "training", "encoder_training", "recipes",
-    "spark", "durable", "jsonl", "rows", "readers", "tables", "sources", "manifest", "workfolder", "runs",
-    "tally", "scored", "summary", "charts", "summary_text", "summary_html",
+    "spark", "files", "summary",
     "console", "cli_score", "cli_summarize", "cli_profiles", "cli", "__main__",
 ]  # fmt: skip
 

@@ -17,11 +17,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from standin import StandIn
-from starl.durable import BusyError, WriteError, locked
 from starl.errors import ColumnError
-from starl.manifest import RunError
-from starl.runs import Settings, score_files, score_stream
-from starl.sources import SourceError
+from starl.files.durable import BusyError, WriteError, locked
+from starl.files.manifest import RunError
+from starl.files.runs import Settings, score_files, score_stream
+from starl.files.sources import SourceError
 
 ROOT = Path(__file__).parents[1]
 SMALL = Settings(ids=("id",), keep=("group",), part_rows=4)
@@ -449,7 +449,7 @@ KILLED = """
 import sys
 sys.path.insert(0, {tests!r})
 from standin import StandIn
-from starl.runs import Settings, score_files
+from starl.files.runs import Settings, score_files
 import time
 class Slow(StandIn):
     def score_batches(self, batches, **options):

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from starl import readers, rows
 from starl.errors import ColumnError
-from starl.readers import JsonLines, Records
-from starl.rows import NOT_TEXT, Place, Rows, SourceError, Wanted, common_schema, to_batch, typed_array
-from starl.sources import Format, Inputs, Position, Source, find, fingerprint
+from starl.files import readers, rows
+from starl.files.readers import JsonLines, Records
+from starl.files.rows import NOT_TEXT, Place, Rows, SourceError, Wanted, common_schema, to_batch, typed_array
+from starl.files.sources import Format, Inputs, Position, Source, find, fingerprint
 
 WANTED = Wanted("text", keep=("id",), max_chars=100)
 TABLE = pa.table({"id": range(7), "text": pa.array(["zero", None, "two", "three", "", "five", "six"])})
@@ -269,12 +269,12 @@ def test_bytes_that_a_table_calls_text_are_marked(tmp_path):
     text = pa.Array.from_buffers(pa.string(), 3, broken.buffers())
     pq.write_table(pa.table({"id": text, "text": text}), tmp_path / "a.parquet")
     found = read_all(Inputs(find([str(tmp_path / "a.parquet")]), WANTED))
-    assert [row[2:] for row in found] == [("a", "a"), ("\ufffd", NOT_TEXT), (None, None)]
+    assert [row[2:] for row in found] == [("a", "a"), ("\ufffd", b"\xff"), (None, None)]
 
 
 def test_long_answers_close_a_batch_early(tmp_path, monkeypatch):
     monkeypatch.setattr(readers, "MOST_CHARS", 150)
-    monkeypatch.setattr("starl.tables.MOST_CHARS", 150)
+    monkeypatch.setattr("starl.files.tables.MOST_CHARS", 150)
     table = pa.table({"id": range(9), "text": ["x" * 80] * 9})
     pq.write_table(table, tmp_path / "a.parquet")
     (tmp_path / "a.jsonl").write_bytes(json_of(table))
@@ -386,8 +386,8 @@ def test_standard_input_is_given_once():
 
 
 def test_a_large_file_is_known_by_head_tail_and_time(tmp_path, monkeypatch):
-    monkeypatch.setattr("starl.sources._SMALL", 10)
-    monkeypatch.setattr("starl.sources._END", 4)
+    monkeypatch.setattr("starl.files.sources._SMALL", 10)
+    monkeypatch.setattr("starl.files.sources._END", 4)
     path = tmp_path / "a.jsonl"
     path.write_bytes(b"head" + b"." * 20 + b"tail")
     [source] = find([str(path)])

@@ -12,9 +12,9 @@ from starl.errors import ColumnError
 from starl.findings import RULES
 from starl.profiles import DEFAULT, PROFILES
 from starl.roles import Severity
-from starl.summary import SHOWN_GROUPS, distribution, natural, rate, summarize
-from starl.summary_text import WIDTH, bar, clip_name, percent, to_text
-from starl.tally import MOST_GROUPS, MOST_WORDS, N_BINS
+from starl.summary.summing import SHOWN_GROUPS, distribution, natural, rate, summarize
+from starl.summary.tally import MOST_GROUPS, MOST_WORDS, N_BINS
+from starl.summary.text import WIDTH, bar, clip_name, percent, to_text
 
 SHARES = st.lists(st.integers(0, 10_000).map(lambda n: n / 10_000), min_size=1, max_size=60)
 STATUSES = st.sampled_from(["ok", "ok", "ok", "empty", "not_a_story", "missing"])

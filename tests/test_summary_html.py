@@ -6,10 +6,10 @@ from html.parser import HTMLParser
 import pytest
 
 from scoredrows import scored
-from starl.charts import Line, histogram, lines, nice, rate_strip, stack
 from starl.profiles import PROFILES
-from starl.summary import rate, summarize
-from starl.summary_html import COMPARED, difference, interval, to_html
+from starl.summary.charts import Line, histogram, lines, nice, rate_strip, stack
+from starl.summary.html import COMPARED, difference, interval, to_html
+from starl.summary.summing import rate, summarize
 
 ROWS = (
     {"action_share": 0.5, "setting_share": 0.3, "learning_share": 0.2, "action_i": 3, "i_share": 0.75,

@@ -5,6 +5,7 @@ Answers may come as a list or iterator, or as a column of NumPy, Arrow, pandas o
 
 from __future__ import annotations
 
+import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -12,6 +13,8 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import islice
+from multiprocessing import parent_process
+from threading import Thread
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -314,6 +317,15 @@ def _set_worker(worker: Callable[[Any], Any]) -> None:
     global _worker
     _worker = worker
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops its processes itself
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent is gone; a parent that was killed cannot stop it."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _work(item: Any) -> Any:  # noqa: ANN401  (what the worker takes and gives)

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from starl.console import clear_errors, fail, names, say
-from starl.manifest import Mode
+from starl.files.manifest import Mode
+from starl.files.sources import STDIN, Format
 from starl.model import DEFAULT_MODEL
-from starl.sources import STDIN, Format
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
-    from starl.runs import Progress, Settings, Summary
+    from starl.files.runs import Progress, Settings, Summary
 
 STDOUT = "-"
 INTERRUPTED = 130
@@ -72,7 +72,7 @@ def score(
         fail("standard output must be written in one go, got --resume or --overwrite; give a file to -o")
     mode = Mode.RESUME if resume else Mode.OVERWRITE if overwrite else Mode.NEW
     with clear_errors():
-        from starl.runs import Settings
+        from starl.files.runs import Settings
 
         settings = Settings(
             text=text_column,
@@ -105,7 +105,7 @@ def _score(
     quiet: bool,
 ) -> Summary:
     from starl.analyzer import load
-    from starl.runs import score_files, score_stream
+    from starl.files.runs import score_files, score_stream
 
     analyzer = load(model, profile=profile)
     with _progress(not quiet) as progress:

@@ -12,7 +12,7 @@ import typer
 from starl.console import clear_errors, fail
 
 if TYPE_CHECKING:
-    from starl.summary import Summary
+    from starl.summary.summing import Summary
 
 _PAGES = (".html", ".htm")
 
@@ -52,8 +52,8 @@ def summarize(
         fail(f"page must end in {' or '.join(_PAGES)}, got {html}; name it so")
     with clear_errors():
         from starl.profiles import get_profile
-        from starl.scored import read_scored
-        from starl.summary import summarize as count
+        from starl.summary.scored import read_scored
+        from starl.summary.summing import summarize as count
 
         limits = None if profile is None else get_profile(profile)
         summary = count(read_scored(outputs, by), by, limits)
@@ -66,7 +66,7 @@ def summarize(
 
 
 def _write_page(summary: Summary, path: Path) -> None:
-    from starl.summary_html import to_html
+    from starl.summary.html import to_html
 
     page = to_html(summary).encode()
     try:
@@ -76,7 +76,7 @@ def _write_page(summary: Summary, path: Path) -> None:
 
 
 def _echo_text(summary: Summary) -> None:
-    from starl.summary_text import BARS, to_text
+    from starl.summary.text import BARS, to_text
 
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     try:

@@ -15,6 +15,9 @@
     ├── TextError (ValueError)      an answer that is no valid text
     └── TranscriptError (ValueError)  a transcript that cannot be read
 
+`starl.files` adds what can go wrong with files: ``SourceError`` (ValueError), ``RunError`` and ``BusyError``
+(RuntimeError), and ``WriteError`` (OSError).
+
 Messages say the thing, the rule and the value met, then what to do.
 """
 

@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from starl.columns import RULE_COLUMNS, answer_schema, needed
 from starl.errors import ColumnError
+from starl.files.rows import sound
 from starl.roles import AGENTS, ANSWER_TYPES, ROW_STATUSES, SEVERITIES, STATUSES, STORY_ROLES, Status
-from starl.rows import sound
 
 if TYPE_CHECKING:
     import pyarrow as pa

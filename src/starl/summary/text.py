@@ -8,8 +8,8 @@ from textwrap import wrap
 
 from starl.render import visible
 from starl.roles import AnswerType, Severity, Status, Unread
-from starl.summary import FEW, Answers, Distribution, FindingRate, Group, Summary
-from starl.tally import OWNERSHIP, SHARES, WORDS
+from starl.summary.summing import FEW, Answers, Distribution, FindingRate, Group, Summary
+from starl.summary.tally import OWNERSHIP, SHARES, WORDS
 
 WIDTH = 80
 PURPOSE = "starl is for coaching and research, not for ranking people."

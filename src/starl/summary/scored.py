@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starl.columns import needed
-from starl.rows import SourceError, Wanted
-from starl.sources import SUFFIXES, Format, Source, find, open_reader, suffix, telling
-from starl.tally import COLUMNS, check_names
+from starl.files.rows import SourceError, Wanted
+from starl.files.sources import SUFFIXES, Format, Source, find, open_reader, suffix, telling
+from starl.summary.tally import COLUMNS, check_names
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -12,7 +12,7 @@ from math import ceil, log10
 
 from markupsafe import Markup, escape
 
-from starl.summary import Distribution, Rate
+from starl.summary.summing import Distribution, Rate
 
 _WIDTH = 320
 _SIDE = 10

@@ -9,13 +9,13 @@ from importlib import resources
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
-from starl.charts import Line, histogram, lines, nice, rate_strip, stack, strip
 from starl.findings import RULES
 from starl.render import visible
 from starl.roles import ROLES, STORY_ROLES
-from starl.summary import FEW, Answers, Distribution, FindingRate, Group, Rate, Summary
-from starl.summary_text import PURPOSE, REFUSED, TYPES, band, clip_name, count, number, percent, plural
-from starl.tally import OWNERSHIP, SHARES, WORDS
+from starl.summary.charts import Line, histogram, lines, nice, rate_strip, stack, strip
+from starl.summary.summing import FEW, Answers, Distribution, FindingRate, Group, Rate, Summary
+from starl.summary.tally import OWNERSHIP, SHARES, WORDS
+from starl.summary.text import PURPOSE, REFUSED, TYPES, band, clip_name, count, number, percent, plural
 
 LABELS: dict[str, str] = {
     **{f"{role}_share": role.value.capitalize() for role in STORY_ROLES},

@@ -16,9 +16,9 @@ from typing import IO, Any, cast
 
 from starl.columns import needed
 from starl.errors import StarlError
-from starl.readers import JsonLines, Reader, Records, check_columns
-from starl.rows import Place, Rows, SourceError, Wanted
-from starl.tables import ArrowRows, ParquetRows
+from starl.files.readers import JsonLines, Reader, Records, check_columns
+from starl.files.rows import Place, Rows, SourceError, Wanted
+from starl.files.tables import ArrowRows, ParquetRows
 
 STDIN = "-"
 _SMALL = 1 << 26

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starl.columns import needed
-from starl.readers import Reader
-from starl.rows import MOST_CHARS, Place, Rows, Wanted, as_question, sound, text_values
+from starl.files.readers import Reader
+from starl.files.rows import MOST_CHARS, Place, Rows, Wanted, as_question, sound, text_values
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -9,7 +9,7 @@
     ├── part-000000.json            their counts, and where the next row is; the part is done once it is there
     └── ...
 
-Every file is whole or not there (`starl.durable`), so a run can be killed at any moment and gone on with.
+Every file is whole or not there (`starl.files.durable`), so a run can be killed at any moment and go on.
 The same inputs and settings give the same bytes, however often that happens.
 """
 
@@ -23,10 +23,21 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from starl.columns import answer_schema, needed
-from starl.durable import append, clean, discard, locked, move, write, write_bytes, writing
-from starl.jsonl import json_lines
-from starl.manifest import ABOUT, SCHEMA, Kind, Manifest, Mode, Output, Part, RunError, manifest_of, part_of
-from starl.rows import cast_table, common_schema
+from starl.files.durable import append, clean, discard, locked, move, write, write_bytes, writing
+from starl.files.jsonl import json_lines
+from starl.files.manifest import (
+    ABOUT,
+    SCHEMA,
+    Kind,
+    Manifest,
+    Mode,
+    Output,
+    Part,
+    RunError,
+    manifest_of,
+    part_of,
+)
+from starl.files.rows import cast_table, common_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -12,14 +12,14 @@ from typing import IO, TYPE_CHECKING
 
 from starl import __version__
 from starl.columns import answer_schema, needed
-from starl.durable import gone
 from starl.errors import ColumnError
-from starl.jsonl import json_lines
-from starl.manifest import Kind, Manifest, Mode, Output, Part, RunError, output_of
+from starl.files.durable import gone
+from starl.files.jsonl import json_lines
+from starl.files.manifest import Kind, Manifest, Mode, Output, Part, RunError, output_of
+from starl.files.rows import Rows, Wanted, answer_name, question_name, to_batch
+from starl.files.sources import Chunk, Fingerprint, Format, Inputs, Position, Source, find, fingerprint
+from starl.files.workfolder import WorkFolder, encode, opened
 from starl.roles import Unread
-from starl.rows import Rows, Wanted, answer_name, question_name, to_batch
-from starl.sources import Chunk, Fingerprint, Format, Inputs, Position, Source, find, fingerprint
-from starl.workfolder import WorkFolder, encode, opened
 
 if TYPE_CHECKING:
     import pyarrow as pa

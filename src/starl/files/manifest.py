@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from starl.errors import StarlError
-from starl.sources import Fingerprint, Position
+from starl.files.sources import Fingerprint, Position
 
 SCHEMA = 1
 """Version of the manifest."""

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import IO
 
 from starl.errors import ColumnError
-from starl.rows import (
+from starl.files.rows import (
     MOST_CHARS,
     NOT_TEXT,
     Place,

@@ -19,7 +19,7 @@ from starl.findings import RULES
 from starl.profiles import DEFAULT, PROFILES, Profile
 from starl.report import AgentCounts, Count, Frozen, Interval, Share
 from starl.roles import AGENTS, ANSWER_TYPES, ROW_STATUSES, SEVERITIES, STATUSES, Severity, Status
-from starl.tally import DIGITS, MEASURES, WORDS, Counts, Longs, Tally
+from starl.summary.tally import DIGITS, MEASURES, WORDS, Counts, Longs, Tally
 
 SUMMARY_VERSION = "1"
 SHOWN_GROUPS = 20

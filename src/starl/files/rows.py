@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from starl.batches import arrow_values
 from starl.columns import needed
 from starl.errors import StarlError
-from starl.jsonl import RAW, as_json
+from starl.files.jsonl import RAW, as_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -99,29 +99,18 @@ class Rows:
 
 def text_values(column: Any) -> list[object]:  # noqa: ANN401  (Arrow)
     """Return the answers of an Arrow array of any type: None for a null, bytes for what is no text."""
-    pa = needed("pyarrow")
-    types = pa.types
+    types = needed("pyarrow").types
     if types.is_dictionary(column.type):
         return text_values(column.dictionary_decode())
     if not is_text(column.type):
         null = column.is_null(nan_is_null=types.is_floating(column.type)).to_pylist()
         return [None if missing else NOT_TEXT for missing in null]
-    try:
-        return arrow_values(column)
-    except (UnicodeDecodeError, pa.ArrowException):  # Arrow takes the word of whoever wrote the file
-        return [_decoded(raw) for raw in column.cast(pa.large_binary()).to_pylist()]
+    return arrow_values(column)
 
 
 def is_text(kind: Any) -> bool:  # noqa: ANN401  (Arrow)
     """Whether an Arrow type is one of strings."""
     return str(kind) in ("string", "large_string", "string_view")
-
-
-def _decoded(raw: bytes | None) -> object:
-    try:
-        return None if raw is None else raw.decode()
-    except UnicodeDecodeError:
-        return NOT_TEXT
 
 
 def sound(column: Any) -> Any:  # noqa: ANN401  (Arrow)
