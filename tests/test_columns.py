@@ -261,3 +261,11 @@ def test_arrays_are_small_and_indices_lie_within_their_names():
     }  # fmt: skip
     assert [ROW_STATUSES[s] in STATUSES for s in scores.status] == scores.is_read.tolist()
     assert starl.Scores is Scores
+
+
+def test_every_column_is_documented():
+    page = (Path(__file__).parents[1] / "docs" / "reference" / "columns.md").read_text(encoding="utf-8")
+    names = [
+        name for name in answer_schema(clauses=True).names if name.removesuffix("_value") not in RULE_COLUMNS
+    ]
+    assert [name for name in names if f"`{name}`" not in page] == []
