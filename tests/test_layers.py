@@ -10,14 +10,14 @@ LAYERS = [
     "roles", "errors", "frameworks", "report", "corpus", "tokens", "lexicon", "transcripts", "markers",
     "hashing", "clauses",
     "agents_lexicon", "agents_bits", "agents_tokens", "agents", "features", "scoring", "viterbi", "spans",
-    "measures", "delivery", "profiles", "findings", "config", "profile_pages", "kinds",
+    "measures", "delivery", "profiles", "findings", "probing", "mending", "config", "profile_pages", "kinds",
     "pieces", "encoder", "model", "emissions", "intervals",
     "batches", "columns",
-    "analyzer", "component", "render", "evaluation", "fitting", "teaching",
+    "analyzer", "component", "render", "comparing", "evaluation", "fitting", "teaching",
     "variants", "encoder_export", "encoder_net", "encoder_data", "encoder_fitting",
     "training", "encoder_training", "recipes",
     "spark", "files", "summary",
-    "console", "cli_score", "cli_summarize", "cli_profiles", "cli", "__main__",
+    "console", "cli_answers", "cli_score", "cli_summarize", "cli_profiles", "cli_diff", "cli", "__main__",
 ]  # fmt: skip
 
 

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from starl.profiles import get_profile
+from goldlines import measured
+from starl.findings import get_rule, judge
+from starl.profiles import DEFAULT, get_profile
 from starl.render import ShareBar, headline, quote, to_text, visible
 from starl.report import (
     AgentCounts,
@@ -391,3 +393,10 @@ def test_long_quotes_are_cut_in_the_middle_at_words() -> None:
 @given(st.text(alphabet="ab ", max_size=200), st.integers(10, 100))
 def test_quotes_are_no_longer_than_asked(words: str, length: int) -> None:
     assert len(quote(words, length)) <= length
+
+
+def test_a_finding_says_what_mending_it_would_change_and_asks_about_ones_own_words() -> None:
+    report = measured(get_rule("situation-heavy").bad)
+    told = plain(report.model_copy(update={"findings": judge(report, DEFAULT)}))
+    assert "→ Add about 115 words on what you did: setting 72% -> 35% of the story." in told
+    assert re.search(r"\? You say “.*”:", told)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from starl.analyzer import load as load
     from starl.columns import ClauseScores as ClauseScores
     from starl.columns import Scores as Scores
+    from starl.comparing import Comparison as Comparison
+    from starl.comparing import compare as compare
     from starl.errors import ColumnError as ColumnError
     from starl.errors import ConfigError as ConfigError
     from starl.errors import CorpusError as CorpusError
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
     from starl.frameworks import Framework as Framework
     from starl.frameworks import Part as Part
     from starl.frameworks import View as View
+    from starl.mending import Mend as Mend
+    from starl.mending import mend_first as mend_first
+    from starl.mending import mends as mends
     from starl.profiles import Profile as Profile
     from starl.report import AgentCounts as AgentCounts
     from starl.report import AnswerTurn as AnswerTurn
@@ -87,6 +92,8 @@ _HOMES = {
     "starl.transcripts.whisper": ("read_whisper",),
     "starl.analyzer": ("Analyzer", "analyze", "load"),
     "starl.columns": ("ClauseScores", "Scores"),
+    "starl.comparing": ("Comparison", "compare"),
+    "starl.mending": ("Mend", "mend_first", "mends"),
     "starl.errors": (
         "ColumnError",
         "CorpusError",

@@ -16,6 +16,8 @@ from typing import Annotated
 
 import typer
 
+from starl.cli_answers import STDIN, read_answer
+from starl.cli_diff import diff
 from starl.cli_profiles import ConfigOption, IsolatedOption, find, profiles
 from starl.cli_score import score
 from starl.cli_summarize import summarize
@@ -28,11 +30,8 @@ from starl.profiles import Profile
 from starl.render import to_text, visible
 from starl.report import Report
 from starl.roles import Severity, Status
-from starl.transcripts import Transcript, read_transcript
-from starl.transcripts.files import SUFFIXES
 
 CORPUS = Path("models/corpus")
-STDIN = "-"
 
 app = typer.Typer(
     help="Read a behavioural-interview answer and say, with evidence, how it is built.",
@@ -125,7 +124,7 @@ def analyze(
         limits, parts = known.get_profile(profile), known.get_framework(framework)
         rules = select_rules(names(select) or known.select, names(ignore) or known.ignore)
         shown = {rule.code for rule in rules}
-        answers = [(name, _answer(name, candidate)) for name in files or [STDIN]]
+        answers = [(name, read_answer(name, candidate)) for name in files or [STDIN]]
         from starl.analyzer import load
         from starl.model import best_model
 
@@ -141,6 +140,7 @@ def analyze(
     raise typer.Exit(0 if clean or exit_zero else 1)
 
 
+app.command()(diff)
 app.command()(score)
 app.command()(summarize)
 app.command()(profiles)
@@ -222,32 +222,6 @@ def _need(paths: Iterable[Path]) -> None:
     for path in paths:
         if not path.exists():
             fail(f"{path} must be a file or folder, got nothing there")
-
-
-def _answer(name: str, candidate: str | None) -> str | Transcript:
-    """Read an answer, as a transcript where the suffix says so."""
-    if Path(name).suffix.lower() in SUFFIXES:
-        return read_transcript(name, candidate=candidate)
-    return _read(name)
-
-
-def _read(name: str) -> str:
-    """Read an answer, checking that it is UTF-8 text; a byte order mark is dropped."""
-    if name == STDIN:
-        raw = typer.get_binary_stream("stdin").read()
-        name = "standard input"
-    elif Path(name).is_dir():
-        fail(f"{name} must be a file, got a folder; give the files in it")
-    else:
-        raw = Path(name).read_bytes()
-    if b"\0" in raw:
-        fail(f"{name} must be UTF-8 text, got NUL bytes, as in a binary or UTF-16 file")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        fail(
-            f"{name} must be UTF-8 text, got byte 0x{raw[error.start]:02x} at {error.start}; convert it first"
-        )
 
 
 def _keep(report: Report, codes: set[str]) -> Report:

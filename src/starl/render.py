@@ -19,6 +19,8 @@ from rich.table import Table
 from rich.text import Text
 
 from starl.frameworks import Framework, PartView, View, view
+from starl.mending import Mend, mends
+from starl.profiles import DEFAULT
 from starl.report import UNSURE_BELOW, AgentCounts, Clause, Finding, Interval, Report
 from starl.roles import STORY_ROLES, Agent, AnswerType, Role, Severity, Status
 
@@ -152,7 +154,7 @@ def _sections(
         )
     if report.ownership:
         yield _titled(f"Who did what, in the {_action_name(shown)}", _deeds(report.ownership.action))
-    yield from _findings(report)
+    yield from _findings(report, profile or DEFAULT)
     yield Text()
     yield Text(
         visible(f"{report.model}, profile {report.profile}, {report.fingerprint}"), "dim", overflow="fold"
@@ -377,18 +379,22 @@ def _deeds(counts: AgentCounts) -> RenderableType:
     return Text("   ".join(f"{AGENT_WORDS[agent]} {n}" for agent, n in by_agent.items()))
 
 
-def _findings(report: Report) -> Iterator[RenderableType]:
+def _findings(report: Report, profile: Profile) -> Iterator[RenderableType]:
     first, rest = report.findings[:N_FINDINGS], report.findings[N_FINDINGS:]
     if not first:
         return
     mend = any(finding.severity is not Severity.INFO for finding in first)
-    entries = [_entry(number, finding, report.text) for number, finding in enumerate(first, start=1)]
+    edits = {made.code: made for made in mends(report, profile)}
+    entries = [
+        _entry(number, finding, report.text, edits.get(finding.code))
+        for number, finding in enumerate(first, start=1)
+    ]
     yield _titled("What to mend first" if mend else "Worth knowing", Group(*entries))
     more = _explain_line("Also", rest) if rest else _explain_line("More on it", first[:1])
     yield Padding(more, (0, 0, 0, 2))
 
 
-def _entry(number: int, finding: Finding, text: str) -> RenderableType:
+def _entry(number: int, finding: Finding, text: str, edit: Mend | None) -> RenderableType:
     head = Text(f"{number}. ")
     head.append(finding.name, SEVERITY_STYLE[finding.severity])
     head.append(f"  {finding.code}, {finding.severity.value}", "dim")
@@ -398,6 +404,10 @@ def _entry(number: int, finding: Finding, text: str) -> RenderableType:
     if len(quotes) > N_QUOTES:
         lines.append(Text(f"and {_counted(len(quotes) - N_QUOTES, 'more place')}", "dim"))
     lines.append(Text(f"→ {visible(_sentence(finding.help))}"))
+    if edit:
+        lines.append(Text(f"→ {visible(_sentence(edit.effect))}"))
+        if edit.question:
+            lines.append(Text(f"? {visible(edit.question)}", "italic"))
     return Group(head, *(Padding(line, (0, 0, 0, 3)) for line in lines))
 
 
