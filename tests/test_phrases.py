@@ -13,6 +13,7 @@ from goldlines import TOKENIZE
 from starl.clauses import Clauses, cut
 from starl.findings import wording
 from starl.findings.automaton import PhraseBook
+from starl.findings.evidence import is_quantified
 from starl.findings.phrases import END, GAP, KINDS, Phrases, parts_of
 from starl.findings.wording import LISTS, QUANTITY, STATE, VAGUE, WOULD, book
 
@@ -198,3 +199,9 @@ def test_strings_met_later_are_known_as_well() -> None:
     before = small.find(answers("nothing here")).holds(Phrases("grown", ()))
     after = small.find(answers("it growled", "7 needed", "7 needs")).holds(Phrases("grown", ()))
     assert before.tolist() + after.tolist() == [False, True, True, False]
+
+
+def test_a_token_that_fits_no_phrase_is_not_taken_for_the_end_of_a_clause():
+    """A grade counts before the end of the clause: "got a B", not "a B/c of it"."""
+    assert is_quantified("I got a B")
+    assert not is_quantified("a B/c of it")

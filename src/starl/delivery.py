@@ -109,7 +109,7 @@ def held(turn: SpokenTurn) -> list[float]:
     """
     following = [*(word.start for word in turn.words[1:]), turn.end]
     return [
-        following[i] - word.start - (gap if gap is not None else 0.0)
+        max(following[i] - word.start - (gap if gap is not None else 0.0), 0.0)  # a pause is rounded
         for i, (word, gap) in enumerate(zip(turn.words, _gaps(turn), strict=True))
     ]
 

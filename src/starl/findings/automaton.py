@@ -277,6 +277,7 @@ def walk(
         first, at, state = over_gaps(table, clauses, first, at + 1, state)
         closed = edge[at]
         symbol = 2 * kind.take(at, mode="clip") + tokens.space.take(at, mode="clip")
+        symbol = np.maximum(symbol, END_SYMBOL + 1)  # a token that fits nothing is no end of the clause
         symbol[closed] = END_SYMBOL
         state = table.following[state.astype(np.int32) * table.n_symbols + symbol]
         alive = state.nonzero()[0]
