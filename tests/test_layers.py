@@ -10,7 +10,7 @@ LAYERS = [
     "roles", "errors", "frameworks", "report", "corpus", "tokens", "lexicon", "transcripts", "markers",
     "hashing", "clauses",
     "agents_lexicon", "agents_bits", "agents_tokens", "agents", "features", "scoring", "viterbi", "spans",
-    "measures", "delivery", "profiles", "findings", "probing", "mending", "config", "profile_pages", "kinds",
+    "measures", "delivery", "profiles", "findings", "anatomy", "probing", "mending", "config", "profile_pages", "kinds",
     "pieces", "encoder", "model", "emissions", "intervals",
     "batches", "columns",
     "analyzer", "component", "render", "comparing", "evaluation", "fitting", "teaching",

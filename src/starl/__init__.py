@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from starl.analyzer import Analyzer as Analyzer
     from starl.analyzer import analyze as analyze
     from starl.analyzer import load as load
+    from starl.anatomy.telling import anatomy_of as anatomy_of
+    from starl.anatomy.types import Anatomy as Anatomy
     from starl.columns import ClauseScores as ClauseScores
     from starl.columns import Scores as Scores
     from starl.comparing import Comparison as Comparison
@@ -91,6 +93,8 @@ _HOMES = {
     "starl.transcripts.turns": ("Transcript", "Turn", "Word"),
     "starl.transcripts.whisper": ("read_whisper",),
     "starl.analyzer": ("Analyzer", "analyze", "load"),
+    "starl.anatomy.telling": ("anatomy_of",),
+    "starl.anatomy.types": ("Anatomy",),
     "starl.columns": ("ClauseScores", "Scores"),
     "starl.comparing": ("Comparison", "compare"),
     "starl.mending": ("Mend", "mend_first", "mends"),
