@@ -4,9 +4,9 @@
     python benchmarks/tables.py --check    fail if a file is not up to date
 
 A table stands between ``<!-- NAME:begin -->`` and ``<!-- NAME:end -->``, with NAME one of quality, speed,
-agreement, training, a section of corpora.py as in corpora_rates, or a table of one model: figures, roles,
-styles, findings, swap with its name, as in roles_en_starl_sm. README.md must hold quality and speed; the
-other files what they like.
+agreement, training, refusals, refusals_kinds, refusals_types, a section of corpora.py as in corpora_rates, or
+a table of one model: figures, roles, styles, findings, swap with its name, as in roles_en_starl_sm. README.md
+must hold quality and speed; the other files what they like.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,13 @@ def build(results: Path) -> dict[str, str]:
     speed = results / "speed.json"
     if speed.exists():
         tables["speed"] = speed_table(json.loads(_read(speed)))
+    refused = results / "refusals.json"
+    if refused.exists():
+        tables |= refusal_tables(json.loads(_read(refused)))
+    grading = results / "grading.json"
+    if grading.exists():
+        figures = json.loads(_read(grading))
+        tables |= {f"grading_{name}": show(figures) for name, show in OF_GRADING.items()}
     corpora = results / "corpora.json"
     if corpora.exists():
         shown = corpora_tables(json.loads(_read(corpora)))
@@ -240,6 +248,53 @@ def training_table(result: Results) -> str:
     return table(heads, rows)
 
 
+def refusal_tables(result: Results) -> dict[str, str]:
+    """Return the tables of what is refused: in all, by kind of non-answer and by type of answer."""
+    models = result["models"]
+    rows: list[tuple[str, Callable[[Results], Results | None]]] = [
+        ("non-answers, all", lambda part: part["nonanswers"]),
+        ("non-answers, written after the limits were set", lambda part: part["nonanswers"]["fresh"]),
+    ]
+    for name in ORDER:
+        rows.append((f"stories, {TITLES[name]}", partial(_stories, name)))
+    found = [[title, *(refused_share(pick(part)) for part in models.values())] for title, pick in rows]
+    kinds = next(iter(models.values()))["nonanswers"]["by_kind"]
+    by_kind = [
+        [kind, *(refused_share(part["nonanswers"]["by_kind"][kind]) for part in models.values())]
+        for kind in kinds
+    ]
+    by_type = [
+        [name if kind == next(iter(types)) else "", kind, str(row["n"]), *type_cells(row)]
+        for name, part in models.items()
+        for types in [part["sets"][ORDER[0]]["types"]]
+        for kind, row in types.items()
+    ]
+    return {
+        "refusals": table(["refused", *models], found),
+        "refusals_kinds": table(["non-answers refused", *models], by_kind),
+        "refusals_types": table(["", "type", "answers", "type P", "type R", "refused"], by_type),
+    }
+
+
+def _stories(name: str, part: Results) -> Results | None:
+    """Return the counts of the stories of a data set, or of its answers where it knows no types."""
+    counts = part["sets"].get(name)
+    return counts and (counts["types"].get("story") or counts["untyped"])
+
+
+def refused_share(counts: Results | None) -> str:
+    """Return a share of refused texts, with the numbers it is made of."""
+    if not counts or not counts["n"]:
+        return number(None)
+    return f"{counts['refused'] / counts['n']:.1%} ({counts['refused']} of {counts['n']})"
+
+
+def type_cells(row: Results) -> list[str]:
+    """Return precision and recall of an answer type, and the share of its answers that is refused."""
+    shares = ((row["right"], row["read_as"]), (row["right"], row["n"]), (row["refused"], row["n"]))
+    return [number(part / whole if whole else None) for part, whole in shares]
+
+
 def speed_table(speed: Results) -> str:
     """Return answers a second and ratios for the 220-word answers: whole calls, then stages."""
     rows = []
@@ -365,6 +420,97 @@ OF_CORPORA: dict[str, Callable[[Results], str]] = {
 """Tables of corpora.json, by the section that each shows."""
 OF_SECTION = {"python": "rates"}
 """Tables that have no section of their own."""
+
+
+def twins_table(figures: Results) -> str:
+    """Return how often the strong telling of a story wins, by what it is told apart by."""
+    rows = []
+    for name, title in TWINS.items():
+        for reader, of in figures.items():
+            pairs = of["twins"][name]
+            first = title if reader == next(iter(figures)) else ""
+            wins = (
+                number(pairs["wins"][by]) for by in ("overall", "structure", "evidence", "findings", "length")
+            )
+            rows.append(
+                [first, reader, str(pairs["scored"]), *wins, f"{pairs['weak_loses']} of {pairs['pairs']}"]
+            )
+    heads = [
+        "pairs",
+        "read by",
+        "both scored",
+        "overall",
+        "structure",
+        "evidence",
+        "fewer findings",
+        "length",
+    ]
+    return table([*heads, "weak loses or is refused"], rows)
+
+
+TWINS = {
+    "all": "all",
+    "same_length": "within 10 % of length",
+    "balanced_length": "longer and shorter in equal parts",
+    "held_out": "held out",
+}
+"""Sets of pairs -> their title."""
+
+
+def wordings_table(figures: Results) -> str:
+    """Return how far the overall score moves with what must not matter."""
+    rows = []
+    for model, of in figures.items():
+        for name, moved in of.get("wordings", {}).items():
+            first = model if name == next(iter(of["wordings"])) else ""
+            cells = (number(moved["within_1"]), *(f"{moved[key]:.1f}" for key in ("mean", "p95", "most")))
+            rows.append([first, name, str(moved["scored"]), str(moved["scored_once"]), *cells])
+    heads = ["model", "differ in", "answers", "scored one way alone", "within 1 point", "mean"]
+    return table([*heads, "95 % within", "most"], rows)
+
+
+def swings_table(figures: Results) -> str:
+    """Return how far one clause with another role moves the overall score, by the length of the answer."""
+    rows: list[list[str]] = []
+    for model, of in figures.items():
+        for clauses, swing in of.get("one_clause_misread", {}).get("by_clauses", {}).items():
+            first = model if not rows or rows[-1][1] == "20 and more" else ""
+            clauses = "20 and more" if clauses.startswith("20") else clauses.replace("-", " to ")
+            cells = (f"{swing['mean']:.1f}", f"{swing['p95']:.1f}", number(swing["under_10"]))
+            rows.append([first, clauses, *cells])
+    return table(["model", "clauses", "mean", "95 % within", "under 10 points"], rows)
+
+
+def length_table(figures: Results) -> str:
+    """Return the rank correlation of each score with length."""
+    names = ("structure", "ownership", "evidence", "focus", "overall")
+    rows = []
+    for model, of in figures.items():
+        for where, found in of.get("spearman_with_length", {}).items():
+            first = model if where == "all" else ""
+            title = where.replace("_", " ")
+            rows.append([first, title, str(found["answers"]), *(f"{found[name]:.2f}" for name in names)])
+    return table(["model", "answers", "", *names], rows)
+
+
+def parts_table(figures: Results) -> str:
+    """Return how often a story loses when a part is cut out of it."""
+    rows = []
+    for model, of in figures.items():
+        for part, cut in of.get("parts", {}).items():
+            first = model if part == "result" else ""
+            rows.append([first, part, str(cut["stories"]), number(cut["lose"]), f"{cut['mean_loss']:.1f}"])
+    return table(["model", "without", "stories", "lose", "points lost, mean"], rows)
+
+
+OF_GRADING: dict[str, Callable[[Results], str]] = {
+    "twins": twins_table,
+    "wordings": wordings_table,
+    "swings": swings_table,
+    "length": length_table,
+    "parts": parts_table,
+}
+"""Tables of grading.json."""
 
 
 def place(order: Sequence[str], name: str) -> int:

@@ -10,14 +10,17 @@ LAYERS = [
     "roles", "errors", "frameworks", "report", "corpus", "tokens", "lexicon", "transcripts", "markers",
     "hashing", "clauses",
     "agents_lexicon", "agents_bits", "agents_tokens", "agents", "features", "scoring", "viterbi", "spans",
-    "measures", "delivery", "profiles", "findings", "anatomy", "probing", "mending", "config", "profile_pages", "kinds",
+    "measures", "delivery", "profiles", "findings", "gauges", "grading", "anatomy", "probing", "mending",
+    "config", "profile_pages", "kinds",
     "pieces", "encoder", "model", "emissions", "intervals",
+    "feature_names", "explaining", "explanation_text",
     "batches", "columns",
     "analyzer", "component", "render", "comparing", "evaluation", "fitting", "teaching",
     "variants", "encoder_export", "encoder_net", "encoder_data", "encoder_fitting",
     "training", "encoder_training", "recipes",
     "spark", "files", "summary",
-    "console", "cli_answers", "cli_score", "cli_summarize", "cli_profiles", "cli_diff", "cli", "__main__",
+    "console", "cli_answers", "cli_score", "cli_summarize", "cli_profiles", "cli_diff",
+    "cli_explain", "cli", "__main__",
 ]  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from starl.columns import ClauseScores, Scores, join, no_report, with_kept
 from starl.delivery import with_delivery
 from starl.emissions import Emissions, emit, find_deeds
 from starl.errors import TextError
+from starl.explaining import Explanation, explain
 from starl.findings import RULES, Facts, Verdicts, findings_of, judge_all
 from starl.findings.facts import share_of
 from starl.findings.wording import LISTS
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
+_FIRST = "I went."
 _STORY_DEEDS = np.array([role in (Role.ACTION, Role.RESULT) for role in ROLES])
 
 
@@ -90,6 +92,7 @@ class Analyzer:
         }  # fmt: skip
         self._heat = model.meta.scale * model.meta.temperature
         self._cooled = model.transitions.cooled(self._heat)
+        self.read([_FIRST])  # so that what is made on first use is made while loading
 
     def __reduce__(self) -> tuple[type[Analyzer], tuple[Model, Profile]]:
         return Analyzer, (self.model, self.profile)  # a process that gets a copy fills its own memory
@@ -297,6 +300,38 @@ class Analyzer:
         for _, scored in spread(work, batches, n_process):
             yield scored
 
+    def explain(
+        self, text: str, what: int | str | None = None, *, at: int | None = None, question: str | None = None
+    ) -> Explanation:
+        """Say why a clause of an answer got its role, or why a rule found something in it.
+
+        Parameters
+        ----------
+        text
+            The answer.
+        what
+            Index of a clause, from 0, or code or name of a rule.
+        at
+            Instead of that, a character: the clause that holds it, or else the next one.
+        question
+            The question it answers.
+
+        Raises
+        ------
+        TextError
+            If there is no such clause, or not one thing to explain.
+        RuleError
+            If there is no such rule.
+
+        Examples
+        --------
+        >>> import starl
+        >>> told = starl.load().explain("The till broke. I rang the vendor and paid by phone.", 1)
+        >>> sum(part.points.action for part in told.parts) == told.emission.action
+        True
+        """
+        return explain(self, text, what, at=at, question=question)
+
     def _again(self, text: str, question: str | None) -> Report:
         return self.analyze(text, question=question)
 
@@ -312,7 +347,7 @@ class Analyzer:
         roles, confidence = self.label(emitted)
         deeds = find_deeds(emitted, _STORY_DEEDS[roles])
         measures = measure(emitted.clauses, roles, deeds)
-        status = find_status(tokens, emitted.types, measures, self.profile)
+        status = find_status(emitted.clauses, emitted.types, measures, confidence, self.profile)
         facts = Facts(emitted.clauses, roles, deeds.agent, confidence, measures, emitted.types, status)
         verdicts = judge_all(facts, self.profile)
         return Reading(emitted, roles, confidence, deeds.agent, measures, emitted.types, status, verdicts)
@@ -447,7 +482,7 @@ def fingerprint(model: Model, profile: Profile) -> str:
     parts = (
         __version__,
         model.meta.digest,
-        profile.model_dump_json(exclude={"sources"}),  # where a limit comes from changes no finding
+        profile.model_dump_json(exclude={"sources", "weights"}),  # neither changes a report
         repr(rules),
         repr(LISTS),
         lists_digest(),

@@ -18,13 +18,14 @@ import typer
 
 from starl.cli_answers import STDIN, read_answer
 from starl.cli_diff import diff
+from starl.cli_explain import explain
 from starl.cli_profiles import ConfigOption, IsolatedOption, find, profiles
 from starl.cli_score import score
 from starl.cli_summarize import summarize
 from starl.console import clear_errors, fail, names
 from starl.corpus import check, read_corpus, stats, stats_markdown, stats_text, update_card
 from starl.delivery import lines_of
-from starl.findings import RULES, get_rule, page, select_rules
+from starl.findings import RULES, select_rules
 from starl.frameworks import Framework
 from starl.profiles import Profile
 from starl.render import to_text, visible
@@ -144,13 +145,7 @@ app.command()(diff)
 app.command()(score)
 app.command()(summarize)
 app.command()(profiles)
-
-
-@app.command()
-def explain(name: Annotated[str, typer.Argument(help="Code or name of a rule.")]) -> None:
-    """Print the page of a rule: what it finds, why it matters, an example, its source."""
-    with clear_errors():
-        typer.echo(page(get_rule(name)))
+app.command()(explain)
 
 
 @app.command()
