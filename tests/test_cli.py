@@ -112,6 +112,21 @@ def test_json_is_one_report_a_line(run: Run, use: Use, answer: Path) -> None:
     assert [Report.model_validate_json(line) for line in done.out.splitlines()] == [report, report]
 
 
+def test_scores_are_added_to_text_and_json_if_asked(run: Run, use: Use) -> None:
+    use()
+    assert "Scores" not in run("analyze").out
+    assert "\nScores\noverall " in run("analyze", "--grade").out
+    line = json.loads(run("analyze", "--grade", "--format", "json").out)
+    assert Report.model_validate(line["report"]) == make_report()
+    assert line["grade"]["overall"]["of"] == 100
+
+
+def test_a_refused_answer_has_no_scores(run: Run, use: Use) -> None:
+    use(make_report(status=Status.TOO_SHORT, status_reason="too short"))
+    assert "Scores" not in run("analyze", "--grade").out
+    assert json.loads(run("analyze", "--grade", "--format", "json").out)["grade"] is None
+
+
 def test_a_byte_order_mark_is_dropped(run: Run, use: Use) -> None:
     calls = use()
     run("analyze", stdin="\ufeffHello.".encode())

@@ -16,6 +16,8 @@ from starl.columns import RULE_COLUMNS, Scores, answer_schema, join, needed
 from starl.corpus import read_corpus
 from starl.errors import ColumnError, ExtraError, TextError
 from starl.findings import RULES
+from starl.gauges import SCORES
+from starl.grading import grade
 from starl.roles import AGENTS, ROLES, ROW_STATUSES, STATUSES
 
 pytestmark = pytest.mark.model
@@ -151,6 +153,9 @@ def test_the_table_says_what_the_reports_say():
             name: (found[name].severity, found[name].value) if name in found else (None, None)
             for name in RULE_COLUMNS
         }
+        made = grade(report, ANALYZER.profile)
+        scores = [row[f"{name}_score"] for name in (*SCORES, "overall")]
+        assert scores == [getattr(made, name).points if made else None for name in (*SCORES, "overall")]
         clauses = [clause.model_dump(mode="json") for clause in report.clauses]
         assert [{**clause} for clause in row["clauses"]] == clauses
 

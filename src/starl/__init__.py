@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from starl.frameworks import Framework as Framework
     from starl.frameworks import Part as Part
     from starl.frameworks import View as View
+    from starl.grading import Grade as Grade
+    from starl.grading import grade as grade
     from starl.mending import Mend as Mend
     from starl.mending import mend_first as mend_first
     from starl.mending import mends as mends
@@ -97,6 +99,7 @@ _HOMES = {
     "starl.anatomy.types": ("Anatomy",),
     "starl.columns": ("ClauseScores", "Scores"),
     "starl.comparing": ("Comparison", "compare"),
+    "starl.grading": ("Grade", "grade"),
     "starl.mending": ("Mend", "mend_first", "mends"),
     "starl.errors": (
         "ColumnError",

@@ -22,6 +22,7 @@ from starl.explaining import Explanation, explain
 from starl.findings import RULES, Facts, Verdicts, findings_of, judge_all
 from starl.findings.facts import share_of
 from starl.findings.wording import LISTS
+from starl.grading import grade_all
 from starl.intervals import draw_paths, share_intervals
 from starl.kinds import find_status, reason
 from starl.lexicon import lists_digest
@@ -338,7 +339,7 @@ class Analyzer:
     def _score(self, batch: Batch) -> Scores:
         """Read one batch into columns, without its texts."""
         reading = self.read(batch.texts, batch.questions)
-        return gather(reading, batch.unread, self._stamp)
+        return gather(reading, batch.unread, self.profile, self._stamp)
 
     def read(self, texts: Sequence[str], questions: Sequence[str | None] | None = None) -> Reading:
         """Read a batch of answers at once: the flow of the whole package."""
@@ -428,7 +429,7 @@ def padded(offsets: Ints) -> Iterator[tuple[Ints, npt.NDArray[np.bool_]]]:
         yield pad(offsets[answers], size[answers])
 
 
-def gather(reading: Reading, unread: npt.NDArray[np.int8], stamp: Stamp) -> Scores:
+def gather(reading: Reading, unread: npt.NDArray[np.int8], profile: Profile, stamp: Stamp) -> Scores:
     """Turn a reading into columns.
 
     Parameters
@@ -437,6 +438,8 @@ def gather(reading: Reading, unread: npt.NDArray[np.int8], stamp: Stamp) -> Scor
         A batch of answers.
     unread : (n_answers,)
         Index into `ROW_STATUSES` of why an answer was not read, -1 where it was.
+    profile
+        The limits and weights of scores.
     stamp
         What the answers were read and judged by.
     """
@@ -454,6 +457,7 @@ def gather(reading: Reading, unread: npt.NDArray[np.int8], stamp: Stamp) -> Scor
         confidence=share_of(sums, measures.n_words),
         severity=verdicts.severity,
         value=verdicts.value,
+        scores=grade_all(verdicts.facts, profile).scores,
         order=verdicts.order.astype(np.int8),
         n_findings=verdicts.n_findings.astype(np.int32),
         clause_offsets=clauses.offsets,
@@ -482,7 +486,7 @@ def fingerprint(model: Model, profile: Profile) -> str:
     parts = (
         __version__,
         model.meta.digest,
-        profile.model_dump_json(exclude={"sources", "weights"}),  # neither changes a report
+        profile.model_dump_json(exclude={"sources"}),  # where a limit comes from changes nothing
         repr(rules),
         repr(LISTS),
         lists_digest(),

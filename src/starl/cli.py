@@ -27,6 +27,8 @@ from starl.corpus import check, read_corpus, stats, stats_markdown, stats_text, 
 from starl.delivery import lines_of
 from starl.findings import RULES, select_rules
 from starl.frameworks import Framework
+from starl.grading import grade as grade_of
+from starl.grading import lines_of as score_lines
 from starl.profiles import Profile
 from starl.render import to_text, visible
 from starl.report import Report
@@ -105,6 +107,7 @@ def analyze(
         ),
     ] = None,
     format: Annotated[Format, typer.Option(help="Text to read, or JSON, one report a line.")] = Format.TEXT,
+    grade: Annotated[bool, typer.Option("--grade", help="Add scores, each a sum of items.")] = False,
     select: Annotated[
         list[str] | None, typer.Option(help="Show only these rules: codes, names or prefixes, by commas.")
     ] = None,
@@ -135,9 +138,9 @@ def analyze(
             report = _keep(analyzer.analyze(text, question=question), shown)
             clean = clean and not _to_mend(report)
             if format is Format.JSON:
-                typer.echo(report.model_dump_json().encode())
+                typer.echo((_graded_json(report, limits) if grade else report.model_dump_json()).encode())
             else:
-                _echo_text(report, limits, parts, name if len(answers) > 1 else None)
+                _echo_text(report, limits, parts, name if len(answers) > 1 else None, grade=grade)
     raise typer.Exit(0 if clean or exit_zero else 1)
 
 
@@ -234,12 +237,24 @@ def _is_terminal() -> bool:
     return sys.stdout.isatty()
 
 
-def _echo_text(report: Report, profile: Profile, framework: Framework | None, name: str | None) -> None:
+def _graded_json(report: Report, profile: Profile) -> str:
+    """Return a report and its grade, null if it has none, as one line."""
+    made = grade_of(report, profile)
+    told = made.model_dump_json() if made else "null"
+    return f'{{"report":{report.model_dump_json()},"grade":{told}}}'
+
+
+def _echo_text(
+    report: Report, profile: Profile, framework: Framework | None, name: str | None, *, grade: bool = False
+) -> None:
     color = _is_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     width = min(max(shutil.get_terminal_size((80, 24)).columns, 60), 120)
     head = f"== {visible(name)} ==\n" if name else ""
     text = head + to_text(report, profile, framework=framework, width=width, color=color)
     if report.delivery:
         text += "".join(f"{visible(line)}\n" for line in ["", "How it was told", *lines_of(report.delivery)])
+    made = grade_of(report, profile) if grade else None
+    if made:
+        text += "".join(f"{line}\n" for line in ["", "Scores", *score_lines(made)])
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     typer.echo(text.encode(encoding, "replace"), color=color)

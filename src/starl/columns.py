@@ -18,6 +18,7 @@ import numpy.typing as npt
 from starl.errors import ColumnError, ExtraError, TextError
 from starl.findings import RULES
 from starl.findings.facts import share_of
+from starl.gauges import SCORES
 from starl.roles import (
     AGENTS,
     ANSWER_TYPES,
@@ -44,6 +45,8 @@ Column = npt.NDArray[Any]
 N_STORY = len(STORY_ROLES)
 RULE_COLUMNS: tuple[str, ...] = tuple(rule.name.replace("-", "_") for rule in RULES)
 """Name of the column of each rule."""
+SCORE_COLUMNS: tuple[str, ...] = tuple(f"{name}_score" for name in (*SCORES, "overall"))
+"""Name of the column of each score."""
 _DEEDS = tuple(f"{part}_{agent}" for part in ("action", "result") for agent in AGENTS)
 _SAME = ("model", "profile", "fingerprint")
 """Columns that are the same in all rows of one analyzer: they tell rows of several apart."""
@@ -153,6 +156,8 @@ class Scores(_Table):
     """(n, n_rules) index into `SEVERITIES` of each rule of `RULES`, -1 where it found nothing."""
     value: Floats
     """(n, n_rules) the measured value of each finding, NaN where there is none."""
+    scores: Floats
+    """(n, 5) scores of structure, ownership, evidence and focus, and overall, in 0..100; NaN without one."""
     order: Bytes
     """(n_findings,) rules that found something, as indices into `RULES`, the worst of an answer first."""
     n_findings: Counts
@@ -271,6 +276,7 @@ class Scores(_Table):
         for rule, name in enumerate(RULE_COLUMNS):
             out[name] = _words(SEVERITIES, self.severity[:, rule])
             out[f"{name}_value"] = self.value[:, rule]
+        out |= dict(zip(SCORE_COLUMNS, self.scores.T, strict=True))
         return out | {name: np.full(len(self), getattr(self, name)) for name in _SAME}
 
     def to_arrow(self, *, clauses: bool = False) -> pa.Table:
@@ -295,6 +301,7 @@ class Scores(_Table):
             columns.append(_category(SEVERITIES, self.severity[:, rule]))
             value = self.value[:, rule]
             columns.append(_array(value, np.isnan(value)))
+        columns += [_array(score, np.isnan(score)) for score in self.scores.T]
         all_alike = np.zeros(len(self), dtype=np.int8)
         columns += [_category([getattr(self, name)], all_alike) for name in _SAME]
         if clauses:
@@ -360,6 +367,7 @@ def answer_schema(*, clauses: bool = False) -> pa.Schema:
     out.append(("findings", arrow.list_(arrow.string())))
     for name in RULE_COLUMNS:
         out += [(name, word), (f"{name}_value", arrow.float64())]
+    out += [(name, arrow.float64()) for name in SCORE_COLUMNS]
     out += [(name, word) for name in _SAME]
     if clauses:
         kind = [arrow.int32(), arrow.int32(), word, word, arrow.float64()]
@@ -485,6 +493,7 @@ _EMPTY = Scores(
     confidence=_zeros(np.float64),
     severity=_zeros(np.int8, len(RULES)),
     value=_zeros(np.float64, len(RULES)),
+    scores=_zeros(np.float64, len(SCORES) + 1),
     order=_zeros(np.int8),
     n_findings=_zeros(np.int32),
     clause_offsets=np.zeros(1, dtype=np.int64),

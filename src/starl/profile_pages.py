@@ -110,7 +110,7 @@ def to_text(profile: Profile, *, width: int = 80) -> str:
 def to_toml(profile: Profile, name: str) -> str:
     """Return a profile as a TOML table ``[profiles.NAME]`` with all limits and sources."""
     fields = profile.model_dump(mode="json", exclude={"name"})
-    nested = {key: fields.pop(key) for key in ("bands", "sources")}
+    nested = {key: fields.pop(key) for key in ("bands", "weights", "sources")}
     head = f"profiles.{toml_key(name)}"
     lines = _table(head, fields)
     for key, values in nested.items():

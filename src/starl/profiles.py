@@ -18,6 +18,25 @@ from starl.roles import STORY_ROLES, Role
 
 Band = tuple[Share, Share]
 
+
+class Weights(Frozen):
+    """How much each score counts in the overall one; they sum to 1. All are ours."""
+
+    structure: Share = Field(default=0.4, description="Weight of structure. Ours.")
+    ownership: Share = Field(
+        default=0.1, description="Weight of ownership. Ours: at most a tenth, since the evidence is mixed."
+    )
+    evidence: Share = Field(default=0.3, description="Weight of evidence. Ours.")
+    focus: Share = Field(default=0.2, description="Weight of focus. Ours.")
+
+    @model_validator(mode="after")
+    def _check_sum(self) -> Self:
+        total = sum(dict(self).values())
+        if abs(total - 1) > 1e-9:
+            raise ValueError(f"weights must sum to 1, got {total:g}")
+        return self
+
+
 QUARTILES: dict[Role, Band] = {
     Role.SITUATION: (0.10, 0.20),
     Role.TASK: (0.10, 0.15),
@@ -170,6 +189,10 @@ class Profile(Frozen):
     long_note: Count = Field(default=450, description="More words are long. Survey: above 3 min at 140 wpm.")
     long_warning: Count = Field(default=700, description="More words are far too long. Ours: 5 min.")
 
+    weights: Weights = Field(
+        default=Weights(), description="What each score counts in the overall one; no finding reads it. Ours."
+    )
+
     sources: Mapping[str, str] = Field(
         default={},
         validate_default=True,
@@ -248,7 +271,7 @@ def _flat(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in fields.items():
         if name == "bands" and isinstance(value, Mapping):
             yield from ((f"bands.{role}", value[role]) for role in STORY_ROLES if role in value)
-        elif name not in ("name", "description", "bands", "sources"):
+        elif name not in ("name", "description", "bands", "weights", "sources"):
             yield name, value
 
 
@@ -425,8 +448,8 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
 def extend(parent: Profile, fields: Mapping[str, Any]) -> Profile:
     """Return a profile that differs from another in some fields.
 
-    Bands and sources are merged key by key. A limit that is set without a source loses that of the parent
-    and says that it was set.
+    Bands, weights and sources are merged key by key. A limit that is set without a source loses that of the
+    parent and says that it was set.
 
     Parameters
     ----------
@@ -452,7 +475,7 @@ def extend(parent: Profile, fields: Mapping[str, Any]) -> Profile:
 def merge_fields(parent: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
     """Lay the fields of a profile over those of its parent, both as plain data; nothing is checked."""
     merged = {**parent, **fields}
-    for name in ("bands", "sources"):
+    for name in ("bands", "weights", "sources"):
         own, inherited = fields.get(name, {}), parent.get(name, {})
         if isinstance(own, Mapping) and isinstance(inherited, Mapping):
             merged[name] = {**inherited, **own}
