@@ -400,3 +400,10 @@ def test_a_finding_says_what_mending_it_would_change_and_asks_about_ones_own_wor
     told = plain(report.model_copy(update={"findings": judge(report, DEFAULT)}))
     assert "→ Add about 115 words on what you did: setting 72% -> 35% of the story." in told
     assert re.search(r"\? You say “.*”:", told)
+
+
+def test_a_finding_on_one_part_makes_no_other_part_surely_missing() -> None:
+    report = make_report("A i I ran.\nR - It went.", findings=(make_finding("no-task"),))
+    assert "without a setting" in headline(report)
+    lacking_result = make_report("T - We had to.\nA i I ran.", findings=(make_finding("no-situation"),))
+    assert ", perhaps without a result" in headline(lacking_result)

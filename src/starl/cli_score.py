@@ -126,7 +126,8 @@ def told(summary: Summary, output: str) -> list[str]:
     lines = [f"{rows}: {_counts(summary.by_status)}" if summary.rows else "0 rows"]
     if summary.n_bad:
         first = ", ".join(place for place, _ in summary.bad)
-        lines.append(f"{summary.n_bad:,} rows not read: {_counts(summary.unread)}; first at {first}")
+        rows = "row" if summary.n_bad == 1 else "rows"
+        lines.append(f"{summary.n_bad:,} {rows} not read: {_counts(summary.unread)}; first at {first}")
     return lines
 
 

@@ -33,7 +33,12 @@ QUOTE_CHARS = 90
 JOINERS = "\u200c\u200d"
 INVISIBLE = "\u00ad\u200b\u200e\u200f\u2060\ufeff"
 MIN_WIDTH = 20
-PART_RULES = frozenset({"no-situation", "no-action", "no-result"})
+PARTS = (
+    (frozenset({Role.SITUATION, Role.TASK}), ("no-situation", "no-task")),
+    (frozenset({Role.ACTION}), ("no-action",)),
+    (frozenset({Role.RESULT}), ("no-result",)),
+)
+"""Parts that a headline calls missing, and the rules that are sure of it."""
 
 AGENT_WORDS: Mapping[Agent, str] = {
     Agent.I: "I",
@@ -185,15 +190,12 @@ def headline(report: Report, shown: View | None = None) -> str:
 def _lacking(report: Report, shown: View) -> str:
     """Say which parts were not read; "perhaps" where no rule is sure enough of it to find a fault."""
     told = {span.role for span in report.spans}
-    lacks = [
-        _called(roles, shown)
-        for roles in ({Role.SITUATION, Role.TASK}, {Role.ACTION}, {Role.RESULT})
-        if not told & roles
-    ]
+    missing = [(roles, rules) for roles, rules in PARTS if not told & roles]
+    lacks = [_called(set(roles), shown) for roles, _ in missing]
     either = ", ".join(lacks[:-1]) + (" or " if lacks[1:] else "") + "".join(lacks[-1:])
     if not lacks:
         return ""
-    found = any(finding.name in PART_RULES for finding in report.findings)
+    found = any(finding.name in rules for finding in report.findings for _, rules in missing)
     return f" without {either}" if found else f", perhaps without {either}"
 
 
