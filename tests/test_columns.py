@@ -1,4 +1,6 @@
 import pickle
+import sys
+from collections import Counter
 from dataclasses import fields
 from pathlib import Path
 
@@ -274,3 +276,27 @@ def test_every_column_is_documented():
         name for name in answer_schema(clauses=True).names if name.removesuffix("_value") not in RULE_COLUMNS
     ]
     assert [name for name in names if f"`{name}`" not in page] == []
+
+
+def python_calls(function):
+    """Count the calls of Python functions, from which no loop over answers can hide."""
+    calls = Counter()
+
+    def count(frame, event, _):
+        if event == "call":
+            calls[frame.f_code.co_name] += 1
+
+    sys.setprofile(count)
+    try:
+        function()
+    finally:
+        sys.setprofile(None)
+    return calls.total()
+
+
+def test_no_python_function_is_called_for_each_answer():
+    """Eight times as many answers, and nearly the same calls: all that grows is arrays."""
+    few, many = TEXTS[:12], TEXTS[:12] * 8
+    list(ANALYZER.stream(few)), list(ANALYZER.stream(many))  # warm
+    some, more = (python_calls(lambda texts=texts: list(ANALYZER.stream(texts))) for texts in (few, many))
+    assert more < 1.5 * some
