@@ -15,7 +15,6 @@ from starl.files.jsonl import RAW, json_lines
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 FLOATS = st.floats(allow_nan=False, allow_infinity=False) | st.integers(0, 10_000).map(lambda n: n / 10_000)
 PART = st.none() | st.fixed_dictionaries({"n": st.integers(0, 9) | st.none(), "x": FLOATS})
-PART = st.none() | st.fixed_dictionaries({"n": st.integers(0, 9) | st.none(), "x": FLOATS})
 KINDS = {
     "int": (pa.int32(), st.integers(-(2**31), 2**31 - 1)),
     "float": (pa.float64(), FLOATS),
@@ -58,6 +57,10 @@ def test_names_of_columns_are_escaped():
 def test_what_json_lacks_is_null():
     lines = bytes(json_lines(batch_of(x=[np.nan, np.inf, -np.inf, -0.0])))
     assert lines == b'{"x":null}\n{"x":null}\n{"x":null}\n{"x":-0.0}\n'
+
+
+def test_zero_and_minus_zero_stay_apart():
+    assert bytes(json_lines(batch_of(x=[0.0, -0.0, 2.5]))) == b'{"x":0.0}\n{"x":-0.0}\n{"x":2.5}\n'
 
 
 def test_json_goes_through_as_it_stands():

@@ -96,8 +96,10 @@ def _floats(column: Any) -> Any:  # noqa: ANN401  (Arrow)
     if (index / _DIGITS == values).all() and not np.signbit(values).any():
         known, at = _shares(), index.astype(np.int32)
     else:
-        unique, at = np.unique(values, return_inverse=True)
-        told = [repr(value) if isfinite(value) else None for value in unique.tolist()]  # JSON has no NaN
+        bits = np.ascontiguousarray(values).view(np.int64)  # which tell -0.0 from 0.0
+        unique, at = np.unique(bits, return_inverse=True)
+        numbers = unique.view(np.float64).tolist()
+        told = [repr(number) if isfinite(number) else None for number in numbers]  # JSON has no NaN
         known = pa.array(told, pa.large_string())
     return known.take(pa.array(at, mask=~valid.to_numpy(zero_copy_only=False)))
 
