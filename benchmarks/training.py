@@ -26,7 +26,6 @@ import numpy as np
 
 from counting import by_group, figures, tabulate
 from gold import CORPUS, Gold, Reading, from_corpus, read_jsonl, units_of
-from starl.analyzer import padded
 from starl.clauses import Clauses, segment
 from starl.corpus import AnnotatedAnswer, read_corpus
 from starl.encoder import Encoder
@@ -35,7 +34,7 @@ from starl.features import extract, sentence_edges
 from starl.teaching import CHAIN, read_clauses, with_constant
 from starl.tokens import Tokenizer
 from starl.training import Config, Distil, fit_clauses, fit_once, quantise, teacher, to_rows
-from starl.viterbi import Floats, Ints, Transitions, decode
+from starl.viterbi import Floats, Ints, Transitions, decode_chains
 
 MODELS = CORPUS.parent
 RUNS = MODELS / ".runs" / "en_starl_md"
@@ -196,10 +195,7 @@ def score(
 def best_path(clauses: Clauses, emissions: Floats, transitions: Transitions) -> Ints:
     """Return the role of each clause on the best path of its answer."""
     opens = sentence_edges(clauses)[0].astype(np.int64)
-    roles = np.zeros(len(clauses), dtype=np.int64)
-    for index, mask in padded(clauses.offsets):
-        roles[index[mask]] = decode(emissions[index], transitions, opens[index], mask)[mask]
-    return roles
+    return decode_chains(emissions, transitions, opens, clauses.offsets)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ from starl.roles import AGENTS, ANSWER_TYPES, ROLES, STATUSES, STORY_ROLES, Role
 from starl.spans import answer_spans, merge
 from starl.tokens import Ints, Tokenizer
 from starl.transcripts import Transcript, spoken
-from starl.viterbi import chain_marginals, decode_chains, pad
+from starl.viterbi import chain_marginals, decode_chains
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -415,18 +415,6 @@ class Analyzer:
         )
         found = findings_of(reading.verdicts, i, report, self.profile)
         return report.model_copy(update={"findings": found})
-
-
-def padded(offsets: Ints) -> Iterator[tuple[Ints, npt.NDArray[np.bool_]]]:
-    """Yield groups of answers of like length as padded rows of clause indices, with their mask.
-
-    Lengths within a group differ by at most a factor of two, so padding at most doubles the work.
-    """
-    size = np.diff(offsets)
-    bucket = np.ceil(np.log2(np.maximum(size, 1))).astype(np.int64)
-    for b in np.unique(bucket[size > 0]):
-        answers = np.flatnonzero((bucket == b) & (size > 0))
-        yield pad(offsets[answers], size[answers])
 
 
 def gather(reading: Reading, unread: npt.NDArray[np.int8], profile: Profile, stamp: Stamp) -> Scores:

@@ -16,7 +16,15 @@ from typing import Annotated
 
 import typer
 
-from starl.cli_answers import STDIN, read_answer
+from starl.cli_answers import (
+    STDIN,
+    CandidateOption,
+    ModelOption,
+    ProfileOption,
+    QuestionOption,
+    keep,
+    read_answer,
+)
 from starl.cli_diff import diff
 from starl.cli_explain import explain
 from starl.cli_profiles import ConfigOption, IsolatedOption, find, profiles
@@ -87,25 +95,14 @@ def analyze(
             help="Answers, one a file; .vtt, .srt and .json are transcripts; - or none reads standard input.",
         ),
     ] = None,
-    question: Annotated[
-        str | None, typer.Option("--question", "-q", help="The question that was asked.")
-    ] = None,
-    candidate: Annotated[
-        str | None, typer.Option(help="Who answers in a transcript; else whoever says most.")
-    ] = None,
-    profile: Annotated[
-        str | None, typer.Option(help="Name of the limits to judge by; the configuration's, else default.")
-    ] = None,
+    question: QuestionOption = None,
+    candidate: CandidateOption = None,
+    profile: ProfileOption = None,
     framework: Annotated[
         str | None,
         typer.Option(help="Parts to show: STARL, STAR, STARR, CAR, CARL, PAR, SOAR, SBI or your own."),
     ] = None,
-    model: Annotated[
-        str | None,
-        typer.Option(
-            help="Name or folder of the model; en_starl_md with the extra encoder, else en_starl_sm."
-        ),
-    ] = None,
+    model: ModelOption = None,
     format: Annotated[Format, typer.Option(help="Text to read, or JSON, one report a line.")] = Format.TEXT,
     grade: Annotated[bool, typer.Option("--grade", help="Add scores, each a sum of items.")] = False,
     select: Annotated[
@@ -135,7 +132,7 @@ def analyze(
         analyzer = load(model or best_model(), profile=limits)
         clean = True
         for name, text in answers:
-            report = _keep(analyzer.analyze(text, question=question), shown)
+            report = keep(analyzer.analyze(text, question=question), shown)
             clean = clean and not _to_mend(report)
             if format is Format.JSON:
                 typer.echo((_graded_json(report, limits) if grade else report.model_dump_json()).encode())
@@ -220,12 +217,6 @@ def _need(paths: Iterable[Path]) -> None:
     for path in paths:
         if not path.exists():
             fail(f"{path} must be a file or folder, got nothing there")
-
-
-def _keep(report: Report, codes: set[str]) -> Report:
-    """Leave out the findings of other rules."""
-    findings = tuple(finding for finding in report.findings if finding.code in codes)
-    return report.model_copy(update={"findings": findings})
 
 
 def _to_mend(report: Report) -> bool:

@@ -1,16 +1,30 @@
-"""Files and standard input -> answers, as all commands read them that take one answer a file."""
+"""What commands share that take one answer a file: how they read it, by which options, which rules count."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from starl.console import fail
+from starl.report import Report
 from starl.transcripts import Transcript, read_transcript
 from starl.transcripts.files import SUFFIXES
 
 STDIN = "-"
+
+QuestionOption = Annotated[str | None, typer.Option("--question", "-q", help="The question that was asked.")]
+CandidateOption = Annotated[
+    str | None, typer.Option(help="Who answers in a transcript; else whoever says most.")
+]
+ProfileOption = Annotated[
+    str | None, typer.Option(help="Name of the limits to judge by; the configuration's, else default.")
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option(help="Name or folder of the model; en_starl_md with the extra encoder, else en_starl_sm."),
+]
 
 
 def read_answer(name: str, candidate: str | None = None) -> str | Transcript:
@@ -54,3 +68,9 @@ def read_text(name: str) -> str:
         fail(
             f"{name} must be UTF-8 text, got byte 0x{raw[error.start]:02x} at {error.start}; convert it first"
         )
+
+
+def keep(report: Report, codes: set[str]) -> Report:
+    """Leave out the findings of other rules."""
+    findings = tuple(finding for finding in report.findings if finding.code in codes)
+    return report.model_copy(update={"findings": findings})

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pydantic import ValidationError
 
-from starl.cli_answers import STDIN, read_answer, read_text
+from starl.cli_answers import (
+    STDIN,
+    CandidateOption,
+    ModelOption,
+    ProfileOption,
+    QuestionOption,
+    keep,
+    read_answer,
+    read_text,
+)
 from starl.cli_profiles import ConfigOption, IsolatedOption, find
 from starl.comparing import compare as compare_reports
 from starl.comparing import comparison_text
@@ -34,21 +43,10 @@ class DiffFormat(StrEnum):
 def diff(
     old: Annotated[str, typer.Argument(metavar="OLD", help="The old draft, or a saved report of it.")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="The new draft, or a saved report; - reads it.")],
-    question: Annotated[
-        str | None, typer.Option("--question", "-q", help="The question that was asked.")
-    ] = None,
-    candidate: Annotated[
-        str | None, typer.Option(help="Who answers in a transcript; else whoever says most.")
-    ] = None,
-    profile: Annotated[
-        str | None, typer.Option(help="Name of the limits to judge by; the configuration's, else default.")
-    ] = None,
-    model: Annotated[
-        str | None,
-        typer.Option(
-            help="Name or folder of the model; en_starl_md with the extra encoder, else en_starl_sm."
-        ),
-    ] = None,
+    question: QuestionOption = None,
+    candidate: CandidateOption = None,
+    profile: ProfileOption = None,
+    model: ModelOption = None,
     format: Annotated[DiffFormat, typer.Option(help="Text to read, or JSON.")] = DiffFormat.TEXT,
     exit_zero: Annotated[
         bool, typer.Option("--exit-zero", help="Exit 0 even if something is worse.")
@@ -69,7 +67,7 @@ def diff(
         limits = known.get_profile(profile)
         drafts = [_draft(name, candidate) for name in (old, new)]
         reports = _reports(drafts, question, limits, model)
-        comparison = compare_reports(*(_keep(report, shown) for report in reports))
+        comparison = compare_reports(*(keep(report, shown) for report in reports))
         if format is DiffFormat.JSON:
             typer.echo(comparison.model_dump_json().encode())
         else:
@@ -113,9 +111,3 @@ def _reports(
     return [
         draft if isinstance(draft, Report) else analyzer.analyze(draft, question=question) for draft in drafts
     ]
-
-
-def _keep(report: Report, codes: set[str]) -> Report:
-    """Leave out the findings of other rules."""
-    findings = tuple(finding for finding in report.findings if finding.code in codes)
-    return report.model_copy(update={"findings": findings})

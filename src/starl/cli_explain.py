@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from starl.cli_answers import read_answer
+from starl.cli_answers import CandidateOption, ModelOption, ProfileOption, QuestionOption, read_answer
 from starl.cli_profiles import ConfigOption, IsolatedOption, find
 from starl.console import clear_errors, fail
 from starl.explanation_text import to_text
@@ -40,21 +40,10 @@ def explain(
     finding: Annotated[
         str | None, typer.Option(help="Explain what this rule measured: its code or name.")
     ] = None,
-    question: Annotated[
-        str | None, typer.Option("--question", "-q", help="The question that was asked.")
-    ] = None,
-    candidate: Annotated[
-        str | None, typer.Option(help="Who answers in a transcript; else whoever says most.")
-    ] = None,
-    profile: Annotated[
-        str | None, typer.Option(help="Name of the limits to judge by; the configuration's, else default.")
-    ] = None,
-    model: Annotated[
-        str | None,
-        typer.Option(
-            help="Name or folder of the model; en_starl_md with the extra encoder, else en_starl_sm."
-        ),
-    ] = None,
+    question: QuestionOption = None,
+    candidate: CandidateOption = None,
+    profile: ProfileOption = None,
+    model: ModelOption = None,
     format: Annotated[ExplainFormat, typer.Option(help="Text to read, or JSON.")] = ExplainFormat.TEXT,
     config: ConfigOption = None,
     isolated: IsolatedOption = False,

@@ -14,7 +14,7 @@ from scipy.optimize import minimize, minimize_scalar
 from scipy.sparse import csr_matrix
 
 from starl.tokens import Ints
-from starl.viterbi import Floats, Transitions, forward_backward, marginals, pad
+from starl.viterbi import Floats, Transitions, chain_marginals, forward_backward, pad
 
 N_BUCKETS = 12
 """Answers are padded in this many groups of like length."""
@@ -160,9 +160,9 @@ def fit_temperature(held: Sequence[tuple[Chains, Floats, Transitions]]) -> float
         total, n = 0.0, 0
         for chains, weights, chain in held:
             emissions = (chains.rows @ weights) / temperature
-            index, mask = pad(np.cumsum(chains.sizes) - chains.sizes, chains.sizes)
-            probs = marginals(emissions[index], chain.cooled(temperature), chains.kinds[index], mask)
-            right = probs[mask][np.arange(len(chains.labels)), chains.labels]
+            offsets = np.concatenate([[0], np.cumsum(chains.sizes)])
+            probs = chain_marginals(emissions, chain.cooled(temperature), chains.kinds, offsets)
+            right = probs[np.arange(len(chains.labels)), chains.labels]
             total, n = total - float(np.log(np.maximum(right, 1e-9)).sum()), n + len(right)
         return total / n
 

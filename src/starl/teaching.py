@@ -12,14 +12,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from starl.analyzer import padded
 from starl.clauses import Clauses
 from starl.emissions import cut_encoded
 from starl.encoder import PRECISION, ROLE_COLUMNS, Encoder, pool_clauses
 from starl.errors import ModelError
 from starl.features import sentence_edges
 from starl.tokens import Tokenizer, Tokens
-from starl.viterbi import Floats, Transitions, marginals
+from starl.viterbi import Floats, Transitions, chain_marginals
 
 CHAIN = "chain.npz"
 BATCH = 256
@@ -95,9 +94,7 @@ class Teacher:
         clauses, scores = read_clauses(encoder, self._tokenizer, tokens.texts, [""] * len(tokens.texts))
         emissions = with_constant(scores) @ self._mixing / self._heat
         kinds = sentence_edges(clauses)[0].astype(np.int64)
-        probs = np.zeros_like(emissions)
-        for index, mask in padded(clauses.offsets):
-            probs[index[mask]] = marginals(emissions[index], self._chain, kinds[index], mask)[mask]
+        probs = chain_marginals(emissions, self._chain, kinds, clauses.offsets)
         return np.repeat(probs, np.diff(clauses.start), axis=0)
 
 
