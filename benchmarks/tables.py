@@ -73,13 +73,10 @@ def build(results: Path) -> dict[str, str]:
     for model in dict.fromkeys(map(model_of, quality)):
         own = [result for result in quality if model_of(result) == model]
         tables |= {f"{name}_{model}": render(own) for name, render in OF_A_MODEL.items()}
-    for name, show in (("agreement", agreement_table), ("training", training_table)):
+    for name, show in OF_A_FILE.items():
         path = results / f"{name}.json"
         if path.exists():
             tables[name] = show(json.loads(_read(path)))
-    speed = results / "speed.json"
-    if speed.exists():
-        tables["speed"] = speed_table(json.loads(_read(speed)))
     refused = results / "refusals.json"
     if refused.exists():
         tables |= refusal_tables(json.loads(_read(refused)))
@@ -406,6 +403,41 @@ def files_table(part: Results) -> str:
     heads = [f"{part['answers']:,} answers of 76 words", "answers/s", "x `.score`", "x `.score`, processor"]
     return table(heads, rows)
 
+
+def resume_table(result: Results) -> str:
+    """Return how many killed runs came out the same, and what `starl score` costs over scoring."""
+    rows = [
+        [name, percent(row["overhead"]), f"{row['memory_over_model_mb']:.0f}"]
+        for name, row in result["costs"].items()
+    ]
+    head = f"{result['rows']:,} answers; {result['equal']} of {result['kills']} killed runs byte-equal"
+    return table([head, "processor time over scoring", "memory over the model, MB"], rows)
+
+
+def spark_table(result: Results) -> str:
+    """Return how long a local session takes to start, and its rate beside one process without Spark."""
+    rows = [
+        [
+            f"`{name}`",
+            f"{row['session_seconds']:.1f}",
+            f"{row['first_answer_seconds']:.1f}",
+            f"{row['spark_answers_per_second']:,.0f}",
+            f"{row['x_one_process']:.2f}",
+        ]
+        for name, row in result["masters"].items()
+    ]
+    heads = [f"{result['answers']:,} answers of 220 words", "session, s", "first answer, s", "answers/s"]
+    return table([*heads, "of one process"], rows)
+
+
+OF_A_FILE: dict[str, Callable[[Results], str]] = {
+    "agreement": agreement_table,
+    "training": training_table,
+    "speed": speed_table,
+    "resume": resume_table,
+    "spark": spark_table,
+}
+"""Tables that show the whole of a results file of that name."""
 
 OF_CORPORA: dict[str, Callable[[Results], str]] = {
     "rates": rates_table,
