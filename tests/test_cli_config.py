@@ -1,6 +1,5 @@
 """``starl profiles``, and the configuration that commands read by. The analyzer is a stand-in."""
 
-import inspect
 import json
 import sys
 import tomllib
@@ -28,10 +27,6 @@ ignore = ["situation-heavy"]
 extends = "senior"
 bands.action = [0.45, 0.65]
 """
-
-is_wired = pytest.mark.skipif(
-    "isolated" not in inspect.signature(cli.analyze).parameters, reason="analyze has no --isolated yet"
-)
 
 
 @pytest.fixture(autouse=True)
@@ -156,7 +151,6 @@ def test_a_file_that_is_not_there_is_one_line(run: Run) -> None:
     assert "nowhere.toml must be readable, got No such file or directory" in done.err
 
 
-@is_wired
 def test_analyze_reads_by_the_nearest_file(run: Run, folder: Path, used: list[str]) -> None:
     (folder / "starl.toml").write_text(CONFIG, encoding="utf-8")
     out = run("analyze").out
@@ -166,7 +160,6 @@ def test_analyze_reads_by_the_nearest_file(run: Run, folder: Path, used: list[st
     assert "situation-heavy" not in out
 
 
-@is_wired
 def test_analyze_isolated_reads_by_the_default(run: Run, folder: Path, used: list[str]) -> None:
     (folder / "starl.toml").write_text(CONFIG, encoding="utf-8")
     out = run("analyze", "--isolated").out
@@ -175,14 +168,12 @@ def test_analyze_isolated_reads_by_the_default(run: Run, folder: Path, used: lis
     assert "situation-heavy" in out
 
 
-@is_wired
 def test_analyze_reads_by_the_file_given(run: Run, folder: Path, used: list[str]) -> None:
     (folder / "mine.toml").write_text(CONFIG, encoding="utf-8")
     run("analyze", "--config", "mine.toml")
     assert used == ["panel"]
 
 
-@is_wired
 def test_options_win_over_the_file(run: Run, folder: Path, used: list[str]) -> None:
     (folder / "starl.toml").write_text(CONFIG, encoding="utf-8")
     out = run("analyze", "--profile", "short", "--framework", "SOAR", "--ignore", "task-heavy").out
@@ -191,7 +182,6 @@ def test_options_win_over_the_file(run: Run, folder: Path, used: list[str]) -> N
     assert "situation-heavy" in out
 
 
-@is_wired
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -209,7 +199,6 @@ def test_wrong_names_stop_the_call(
     assert message in done.err
 
 
-@is_wired
 def test_json_is_the_whole_report_in_any_framework(run: Run, used: list[str]) -> None:
     done = run("analyze", "--format", "json", "--framework", "CARL")
     assert done.out == run("analyze", "--format", "json").out
